@@ -1,0 +1,1 @@
+"""Receive, translate, store, derive and answer: the server side of playhead."""

@@ -1,0 +1,76 @@
+"""The `Reader` protocol: every question that can be asked of the record, and nothing else.
+
+Implementations are synchronous and thread-safe; a page calls them in a worker thread.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from playhead_collector.views import (
+    CostRow,
+    FailureGroup,
+    Health,
+    HourCell,
+    Outline,
+    Overview,
+    Page,
+    RunView,
+    StepDetail,
+    StepView,
+)
+
+CostBy = Literal["workflow", "model", "tool", "step", "day"]
+PAGE_ROWS = 100  # what a list gives when not asked for more
+PAGE_ROWS_MAX = 1_000  # one answer stays below a megabyte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """Which runs, in which order. `q` is the search language of docs/reference/search.md."""
+
+    q: str = ""
+    since_ns: int | None = None
+    until_ns: int | None = None
+    sort: str = "-start"  # start, duration, cost, steps, tokens, errors; a leading "-" descends
+    limit: int = PAGE_ROWS
+    cursor: str | None = None
+
+
+class Reader(Protocol):
+    """Answers about runs. Unknown ids give `None`; a bad query raises `QueryError`."""
+
+    def health(self) -> Health: ...
+
+    def overview(self, *, since_ns: int | None = None) -> Overview: ...
+
+    def runs(self, query: RunQuery) -> Page[RunView]: ...
+
+    def run(self, run_id: str) -> RunView | None: ...
+
+    def find_run(self, reference: str) -> str | None:
+        """Resolve a run id, a unique prefix of one, or `latest`."""
+        ...
+
+    def steps(
+        self, run_id: str, *, limit: int = PAGE_ROWS, cursor: str | None = None
+    ) -> Page[StepView]: ...
+
+    def outline(self, run_id: str) -> Outline | None: ...
+
+    def step(self, step_id: str) -> StepDetail | None: ...
+
+    def costs(
+        self, by: CostBy, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[CostRow]: ...
+
+    def failures(
+        self, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[FailureGroup]: ...
+
+    def failure_hours(
+        self, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[HourCell]: ...
+
+    def version(self, run_id: str | None = None) -> int:
+        """Return a number that rises when the run (or, without one, anything) changed."""
+        ...

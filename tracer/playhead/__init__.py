@@ -1,0 +1,1 @@
+"""Record AI agents: every prompt, tool output, decision, retry and state change."""
