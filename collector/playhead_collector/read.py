@@ -24,6 +24,17 @@ PAGE_ROWS = 100  # what a list gives when not asked for more
 PAGE_ROWS_MAX = 1_000  # one answer stays below a megabyte
 
 
+class QueryError(ValueError):
+    """A search that cannot be understood. `position` is the character, from 0, at which it broke."""
+
+    def __init__(self, message: str, *, position: int, hint: str = "") -> None:
+        """Say what is wrong, where, and in `hint` what would be right."""
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.hint = hint
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
     """Which runs, in which order. `q` is the search language of docs/reference/search.md."""
