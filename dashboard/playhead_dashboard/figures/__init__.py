@@ -1,0 +1,1 @@
+"""Pure functions: views in, Plotly figures (as plain JSON) out. Tested without a browser."""

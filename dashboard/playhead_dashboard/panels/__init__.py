@@ -1,0 +1,1 @@
+"""Pure functions: values in, Dash components out. Tested without a browser."""
