@@ -1,0 +1,1 @@
+"""What follows from the recorded facts: runs, costs and causes."""

@@ -1,0 +1,1 @@
+"""From wire spans of any dialect to rows of one shape."""
