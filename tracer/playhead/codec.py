@@ -19,6 +19,7 @@ from playhead.steps import (
     HttpAttempt,
     Interrupt,
     Json,
+    JsonText,
     ModelCall,
     Node,
     Restorable,
@@ -109,7 +110,7 @@ def decode_event(name: str, attributes: Mapping[str, Any], body: str | None) -> 
 
 def to_text(value: Json) -> str:
     """Return `value` as compact JSON text, other alphabets kept readable."""
-    return _dumps(value)
+    return str(value) if isinstance(value, JsonText) else _dumps(value)
 
 
 class _Form(NamedTuple):
@@ -124,7 +125,7 @@ class _Fact(NamedTuple):
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
-_JSON: Final = _Form(_dumps, json.loads)
+_JSON: Final = _Form(to_text, json.loads)
 _LIST: Final = _Form(list, tuple)
 _FLOATS: Final = _Form(lambda v: [float(x) for x in v], tuple)
 _CHUNKS: Final = _Form(_dumps, lambda text: tuple((gap, size) for gap, size in json.loads(text)))
@@ -293,7 +294,7 @@ def _encode_parts(step: Step, attributes: Attributes) -> None:
     elif isinstance(step, ToolCall | Boundary) and step.boundary is not None:
         attributes[names.BOUNDARY_STATE] = step.boundary.state
         if step.boundary.result is not None:
-            attributes[names.BOUNDARY_RESULT] = _dumps(step.boundary.result)
+            attributes[names.BOUNDARY_RESULT] = to_text(step.boundary.result)
         if step.boundary.reason is not None:
             attributes[names.BOUNDARY_REASON] = step.boundary.reason
 

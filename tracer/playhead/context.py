@@ -16,12 +16,18 @@ _current: ContextVar["OpenStep | None | object"] = ContextVar("playhead_step", d
 
 
 def current() -> "OpenStep | None":
-    """Return the step that this line of the program runs in, or `None` outside every step."""
-    step = _current.get()
+    """Return the step that this line of the program runs in, or `None` outside every step.
+
+    A step that has ended is no longer the one we are in, whoever forgot to leave it: callbacks of a
+    framework may end a step in another task than the one in which they began it.
+    """
+    step: OpenStep | None = _current.get()  # type: ignore[assignment]
     if step is _UNSET:
         step = _inherit()
         _current.set(step)
-    return step  # type: ignore[return-value]
+    while step is not None and step.ended:
+        step = step.parent
+    return step
 
 
 @contextmanager

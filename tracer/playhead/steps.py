@@ -19,7 +19,13 @@ from playhead.semconv import (
 RunId = NewType("RunId", str)
 TraceId = NewType("TraceId", str)  # 32 lower-case hex digits
 SpanId = NewType("SpanId", str)  # 16 lower-case hex digits
-Json: TypeAlias = Any  # None, bool, int, float, str, list[Json], dict[str, Json]
+Json: TypeAlias = Any  # None, bool, int, float, str, list[Json], dict[str, Json], or JsonText
+
+
+class JsonText(str):
+    """Content that is JSON text already: made at the moment it was true, and not encoded again."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
