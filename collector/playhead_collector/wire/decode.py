@@ -52,12 +52,13 @@ def check(signal: Signal, encoding: Encoding, body: bytes) -> Checked:
         WireError: nothing of it can be kept (`TooLarge` where a bound is the reason).
     """
     codec = _codec(encoding)
-    kept = values = enum_names = 0
+    kept = values = enum_names = unparsable = 0
     rejected: list[int] = []
     reason = ""
     for verdict, span in _parsed(codec, signal, body):
         if isinstance(verdict, Rejected):
             rejected.append(verdict.ordinal)
+            unparsable += verdict.unparsable
             reason = reason or verdict.reason
             continue
         kept += 1
@@ -66,7 +67,7 @@ def check(signal: Signal, encoding: Encoding, body: bytes) -> Checked:
             enum_names += codec.names_enum(span)
             if values > VALUES_MAX:
                 raise TooLarge(f"more than {VALUES_MAX} attributes in one request")
-    return Checked(kept, rejected, reason, enum_names)
+    return Checked(kept, rejected, reason, unparsable, enum_names)
 
 
 def iter_traces(encoding: Encoding, body: bytes) -> Iterator[Span | Rejected]:

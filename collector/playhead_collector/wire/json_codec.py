@@ -94,6 +94,8 @@ def groups(signal: Signal, body: bytes) -> Iterator[Group[Raw]]:
 
 
 def _parse_request(body: bytes) -> js.JsonRequest:
+    if not body.strip():
+        return js.JsonRequest()
     try:
         return _request_decoder.decode(body)
     except RecursionError:

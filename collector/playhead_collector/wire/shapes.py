@@ -147,4 +147,5 @@ class Checked(Struct, gc=False, frozen=True):
     kept: int
     rejected: list[int]
     reason: str
+    unparsable: int  # of the rejected, those that are no spans at all
     enum_names: int  # spans that name an enum value where the specification asks for its number
