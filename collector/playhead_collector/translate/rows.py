@@ -15,7 +15,7 @@ from arro3.core import Array, DataType, Table
 Form = Literal["ended", "started", "checkpoint", "interrupt", "resumed", "content"]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class RecordRow:
     """One distinct record: a span that ended or started, or a log event that says something."""
 
@@ -28,7 +28,8 @@ class RecordRow:
     parent_id: str | None  # span id of the parent
     start_ns: int
     end_ns: int | None  # None while open
-    name: str
+    name: str  # as sent
+    label: str | None  # what a person calls the step, where the sender says so
     kind: str
     kind_word: str | None  # the sender's own word where the kind is `custom`
     dialect: str
@@ -129,7 +130,7 @@ def _arrow_type(name: str, hint: Any) -> DataType:
     if kinds == [float]:
         return DataType.float64()
     # Times are unsigned 64-bit as OTLP sends them: the year 2262 does not fit a signed one.
-    return DataType.uint64() if name.endswith("_at_ns") or name in TIMES else DataType.int64()
+    return DataType.uint64() if name in MOMENTS else DataType.int64()
 
 
-TIMES = frozenset({"start_ns", "end_ns", "first_ns", "last_ns"})
+MOMENTS = frozenset({"start_ns", "end_ns", "first_ns", "last_ns", "last_seen_ns"})

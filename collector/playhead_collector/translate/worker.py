@@ -12,7 +12,7 @@ import msgspec
 from arro3.core import Table
 from playhead import semconv
 
-from playhead_collector.translate.convert import INT64_MAX, count, text, to_json
+from playhead_collector.translate.convert import INT64_MAX, count, parsed, text, to_json
 from playhead_collector.translate.quirks import MESSAGE_CHARS_MAX, QUIRKS, read_outcome
 from playhead_collector.translate.rows import RecordRow, column_names, to_table
 from playhead_collector.translate.tables import Dialect, dialect, find_dialect
@@ -95,6 +95,8 @@ def _span_row(record_no: int, span: Span, sender: Facts) -> RecordRow:
         facts["outcome"] = None
     else:
         read_outcome(span, facts)
+    if facts["kind"] == "node" and facts.get("label"):
+        facts["node"] = facts["label"]
     if facts["kind"] == "http_attempt" and (facts.get("http_status") or 0) >= 400:
         _fail_http(facts)
     return _row(
@@ -149,6 +151,8 @@ def _started_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
     facts = table.facts(event.attributes)
     facts["kind"], facts["kind_word"] = table.kind(event.attributes)
     facts["outcome"] = None
+    if facts["kind"] == "node" and facts.get("label"):
+        facts["node"] = facts["label"]
     return _event_row(
         record_no,
         event,
@@ -169,7 +173,7 @@ def _own_event_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
         name = f"checkpoint {facts.get('step_index', '')}".strip()
     else:
         step = text(event.attributes.get(semconv.INTERRUPT_STEP)) or ""
-        facts["node"] = step or None
+        facts["node"] = facts["label"] = step or None
         facts["question"] = _question(event.body)
         name = f"{'interrupt' if form == 'interrupt' else 'resume'} {step}".strip()
     row_id = f"{hash_event(event):016x}"
@@ -182,7 +186,8 @@ def _own_event_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
 
 def _content_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
     """Content, exceptions and evaluations that travel beside their span: joined by its id."""
-    body = event.body if isinstance(event.body, dict) else {}
+    body = parsed(event.body)
+    body = body if isinstance(body, dict) else {}
     attributes = {**{str(key): value for key, value in body.items()}, **event.attributes}
     table = find_dialect(event.scope.name, attributes)
     facts = table.facts(attributes)
@@ -216,6 +221,7 @@ def _event_row(record_no: int, event: LogEvent, facts: Facts, **given: Json) -> 
 
 
 def _question(body: Json) -> str | None:
+    body = parsed(body)
     if isinstance(body, dict) and isinstance(body.get("question"), str):
         body = body["question"]
     asked = text(body)
