@@ -1,0 +1,131 @@
+"""Values of the user's program as JSON text, taken at one moment, so that later changes do not show.
+
+Never raises and never calls `__repr__` or `__str__` of a foreign class: what has no plain form
+becomes `<unserialisable module.Class>`.
+"""
+
+import base64
+import dataclasses
+import json
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, Final, cast
+from uuid import UUID
+
+from playhead.steps import JsonText
+
+DEPTH_MAX = 32  # nesting deeper than a person can read
+NODES_MAX = 50_000  # values of one hostile structure; ordinary ones never come here
+
+Plain = Callable[[Any], Any]
+_TEXT_TYPES: Final = (UUID, Decimal, PurePath)
+_TIME_TYPES: Final = (date, time)  # datetime is a date
+
+
+class Writer:
+    """Writes values as JSON text; `plain` says what an object that JSON does not know is made of."""
+
+    def __init__(self, plain: Plain) -> None:
+        """`plain` gets one object and returns its parts, one level deep."""
+        self._plain = plain
+        self._encode = json.JSONEncoder(
+            ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False
+        ).encode
+
+    def __call__(self, value: Any) -> JsonText:
+        """Return `value` as JSON text. Cyclic, deep or odd values lose only what cannot be said."""
+        try:
+            return JsonText(self._encode(value))
+        except Exception:  # odd keys, cycles, NaN, depth, and whatever a foreign property raises
+            return JsonText(self._encode(_Copy(self._plain).of(value)))
+
+
+def plain(value: Any) -> Any:
+    """Return the parts of an object that JSON does not know, one level deep."""
+    for kinds, form in _FORMS:
+        if isinstance(value, kinds):
+            return form(value)
+    kind = type(value)
+    fields = getattr(kind, "model_fields", None)
+    if isinstance(fields, dict):  # pydantic
+        return {name: getattr(value, name, None) for name in cast("dict[str, Any]", fields)}
+    if dataclasses.is_dataclass(kind):
+        return {f.name: getattr(value, f.name, None) for f in dataclasses.fields(kind)}
+    return f"<unserialisable {class_name(kind)}>"
+
+
+def class_name(kind: type) -> str:
+    """Return module and name of a class, without the module for built-in ones."""
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    """Return a set in the same order in every process, as far as its members can be compared."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return list(values)
+
+
+_FORMS: Final[tuple[tuple[Any, Plain], ...]] = (
+    (Enum, lambda v: v.value),
+    (_TEXT_TYPES, str),
+    (_TIME_TYPES, lambda v: v.isoformat()),
+    (timedelta, lambda v: v.total_seconds()),
+    (bytes | bytearray | memoryview, lambda v: {"$bytes": base64.b64encode(v).decode()}),
+    (Mapping, dict),
+    (set | frozenset, _ordered),
+    (deque, list),
+    (type, class_name),
+    (BaseException, lambda v: {"error": class_name(type(v)), "args": list(v.args)}),
+)
+
+
+class _Copy:
+    """Copies a value into plain JSON types within a depth and a number of nodes."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._left = NODES_MAX
+        self._inside: set[int] = set()
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        self._left -= 1
+        if value is None or isinstance(value, bool | int | str):
+            return value
+        if isinstance(value, float):
+            return value if math.isfinite(value) else str(value)
+        if self._left < 0 or depth > DEPTH_MAX:
+            return f"<too much: {class_name(type(value))}>"
+        if id(value) in self._inside:
+            return f"<cycle: {class_name(type(value))}>"
+        self._inside.add(id(value))
+        try:
+            return self._parts(value, depth)
+        except Exception:  # a foreign property or iterator raised: only this value is lost
+            return f"<unserialisable {class_name(type(value))}>"
+        finally:
+            self._inside.discard(id(value))
+
+    def _parts(self, value: Any, depth: int) -> Any:
+        if isinstance(value, dict):
+            pairs = cast("dict[Any, Any]", value).items()
+            return {_key(k): self.of(v, depth + 1) for k, v in pairs}
+        if isinstance(value, list | tuple):
+            return [self.of(v, depth + 1) for v in cast("list[Any]", value)]
+        return self.of(self._plain(value), depth + 1)
+
+
+def _key(key: Any) -> str:
+    known = key is None or isinstance(key, str | int | float | bool)
+    return str(key) if known else class_name(type(key))
+
+
+to_json: Final = Writer(plain)
