@@ -15,7 +15,6 @@ from typing import Final
 from playhead.exporter import request_body
 from playhead.segment import Record, SegmentReader
 from playhead.spool import read_spool
-
 from playhead_collector import wire
 from playhead_collector.log import LogEntry, LogUnavailable, SegmentLog
 from playhead_collector.receive.security import is_loopback
