@@ -1,0 +1,3 @@
+-- Makes room for rows that are derived again. Parameters: $runs. Used by: derive/settle.py.
+delete from step
+where run_id in (select unnest($runs))
