@@ -19,5 +19,11 @@ RUNS_PILLS = "runs-pills"
 RUNS_NEW = "runs-new"
 RUNS_SEEN = "runs-seen"  # dcc.Store: start_ns of the newest run that the grid shows
 
+THEME_NAME = "theme-name"  # dcc.Store: "light" or "dark", as the page is painted
+TEMPLATES = "templates"  # dcc.Store: theme name -> Plotly template
 CHART_SPEND = "chart-spend"
+CHART_SPEND_DATA = "chart-spend-data"  # dcc.Store: the figure without its theme
 CHART_SHARE = "chart-share"
+CHART_SHARE_DATA = "chart-share-data"
+
+RUN = "run"  # the explorer of one run

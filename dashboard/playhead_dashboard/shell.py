@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from playhead_dashboard import ids, urls
+from playhead_dashboard import ids, theme, urls
 from playhead_dashboard.pages import PAGES
 from playhead_dashboard.panels import states
 
@@ -69,6 +69,8 @@ def layout() -> html.Div:
             dcc.Location(id=ids.LOCATION, refresh=False),
             dcc.Store(id=ids.ROUTE),
             dcc.Store(id=ids.LIVE),
+            dcc.Store(id=ids.THEME_NAME),
+            dcc.Store(id=ids.TEMPLATES, data={"light": theme.LIGHT, "dark": theme.DARK}),
             rail(),
             html.Div([header(), main()], className="frame"),
             keyboard_help(),

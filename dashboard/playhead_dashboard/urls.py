@@ -42,9 +42,10 @@ class Address:
         return asked if asked in RANGES else RANGE_DEFAULT
 
     @property
-    def range_words(self) -> str:
-        """The time range in words, for the middle of a sentence."""
-        return RANGES[self.range][0].lower()
+    def range_sentence(self) -> str:
+        """The time range in words, to stand under a title."""
+        words = RANGES[self.range][0]
+        return words if self.range == "all" else f"{words}, compared with the time before"
 
     def since_ns(self, now_ns: int) -> int | None:
         """The start of the time range, None for all time."""

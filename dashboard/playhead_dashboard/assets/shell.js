@@ -59,7 +59,12 @@
     } catch (error) {
       console.info("playhead: this browser keeps no settings");
     }
-    window.dispatchEvent(new CustomEvent("playhead:theme", { detail: theme }));
+    tellTheme();
+  }
+
+  /** Charts and grids cannot read CSS variables: tell them which theme is on. */
+  function tellTheme() {
+    window.dash_clientside.set_props("theme-name", { data: document.documentElement.dataset.theme });
   }
 
   function toggleTheme() {
@@ -143,7 +148,27 @@
     return Boolean(link);
   }
 
+  /** Move the focus among the links of a chart with the arrow keys: one tab stop for all of them. */
+  function rove(event) {
+    const place = event.target.closest("[data-roving]");
+    const columns = place && Number(place.dataset.roving);
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+    if (!place || !step) return false;
+    const links = [...place.querySelectorAll("a[href], .heat-none")];
+    let at = links.indexOf(event.target) + step;
+    while (links[at] && !links[at].href) at += Math.sign(step) * (Math.abs(step) > 1 ? columns : 1);
+    if (!links[at]) return true;
+    event.target.tabIndex = -1;
+    links[at].tabIndex = 0;
+    links[at].focus();
+    return true;
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (rove(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
     const now = performance.now();
@@ -171,6 +196,7 @@
         (the runs grid, a run) count by path only, the others by search and by what arrived. */
     route(pathname, search, live, before) {
       markPage();
+      if (!before) tellTheme();
       const alone = pathname === "/runs" || pathname.startsWith("/runs/");
       const route = {
         path: pathname,

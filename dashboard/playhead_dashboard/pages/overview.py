@@ -24,7 +24,7 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
     if seen.runs == 0 and reader.health().runs == 0:
         return Drawn(welcome(), trail)
     parts = [
-        page_head("Overview", "Is everything well?"),
+        page_head("Is everything well?", address.range_sentence),
         cards(seen, address),
         html.Div(
             [

@@ -45,7 +45,7 @@ def panel(
     return html.Section([head, body], className="panel wide" if wide else "panel")
 
 
-def page_head(title: str, question: str, *, tools: Any = None) -> html.Div:
-    """Return the title of a page and the question that it answers."""
-    words = html.Div([html.H1(title), html.P(question, className="dim")])
-    return html.Div([words, tools], className="page-head")
+def page_head(question: str, words: Any = None, *, tools: Any = None) -> html.Div:
+    """Return the question that the page answers, what it covers, and the page's own controls."""
+    title = html.Div([html.H1(question), html.P(words, className="dim") if words else None])
+    return html.Div([title, tools], className="page-head")

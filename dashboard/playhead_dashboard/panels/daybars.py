@@ -22,7 +22,8 @@ def day_bars(days: Sequence[dict[str, Any]]) -> html.Div:
         [
             html.Div(bars, className="day-bars", **{"data-roving": "1"}),
             html.Div([html.Span(label) for label in labels], className="day-labels dim"),
-        ]
+        ],
+        className="day-chart",
     )
 
 
