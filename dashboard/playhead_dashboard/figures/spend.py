@@ -48,9 +48,9 @@ def spend_per_day(
         "bargap": 0.22,
         "height": 300,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "yaxis": {"tickprefix": "$", "rangemode": "tozero"},
+        "yaxis": {"tickprefix": "$", "rangemode": "tozero", "ticklabelstandoff": 6},
         "xaxis": {"type": "category", "nticks": 10},
-        "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0},
+        "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
     }
     return {"data": bars, "layout": layout}
