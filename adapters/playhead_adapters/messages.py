@@ -1,3 +1,4 @@
+# pyright: basic
 """Chat messages as prompt blocks: the form of OpenTelemetry's GenAI convention.
 
 A message is `{"role", "parts"}`; a part is `{"type": "text" | "reasoning" | "tool_call" |

@@ -3,7 +3,6 @@
 A version outside its range is recorded with what works there; one warning names the range.
 """
 
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NamedTuple
 
@@ -17,11 +16,16 @@ class Supported(NamedTuple):
     newest: str
     silences: tuple[str, ...] = ()
 
+    @property
+    def range(self) -> tuple[str, str]:
+        """Oldest and newest version, as `Adapter.supports` wants them."""
+        return self.oldest, self.newest
+
 
 SUPPORTED: Final[tuple[Supported, ...]] = (
     Supported("httpx", "httpx", "0.28.1", "0.28.1"),
     Supported("httpx", "httpx2", "2.16.2", "2.16.2"),
-    Supported("langgraph", "langgraph", "1.2.22", "1.2.22"),
+    Supported("langgraph", "langgraph", "1.2.22", "1.2.22", ("openai", "anthropic")),
     Supported("langgraph", "langchain-core", "1.7.2", "1.7.2"),
 )
 
@@ -53,7 +57,7 @@ def outside(row: Supported) -> str | None:
     return f"{row.package} {found} is outside the tested range {row.oldest} to {row.newest}"
 
 
-def _minor(text: str) -> Sequence[int]:
+def _minor(text: str) -> tuple[int, ...]:
     """Return the first two numbers of a version, e.g. (1, 2); what is no number counts as 0."""
     parts = (text.split(".") + ["0", "0"])[:2]
     return tuple(int(part) if part.isdigit() else 0 for part in parts)

@@ -41,7 +41,7 @@ class Writer:
         """Return `value` as JSON text. Cyclic, deep or odd values lose only what cannot be said."""
         try:
             return JsonText(self._encode(value))
-        except Exception:  # odd keys, cycles, NaN, depth, and whatever a foreign property raises
+        except Exception:  # noqa: BLE001 - odd keys, cycles, NaN, depth, and whatever a foreign property raises
             return JsonText(self._encode(_Copy(self._plain).of(value)))
 
 
@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
     for kinds, form in _FORMS:
         if isinstance(value, kinds):
             return form(value)
-    kind = type(value)
+    kind = _kind(value)
     fields = getattr(kind, "model_fields", None)
     if isinstance(fields, dict):  # pydantic
         return {name: getattr(value, name, None) for name in cast("dict[str, Any]", fields)}
@@ -64,6 +64,10 @@ def class_name(kind: type) -> str:
     if kind.__module__ == "builtins":
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _kind(value: Any) -> type[Any]:
+    return cast("type[Any]", type(value))
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
@@ -81,10 +85,10 @@ _FORMS: Final[tuple[tuple[Any, Plain], ...]] = (
     (timedelta, lambda v: v.total_seconds()),
     (bytes | bytearray | memoryview, lambda v: {"$bytes": base64.b64encode(v).decode()}),
     (Mapping, dict),
-    (set | frozenset, _ordered),
+    ((set, frozenset), _ordered),
     (deque, list),
     (type, class_name),
-    (BaseException, lambda v: {"error": class_name(type(v)), "args": list(v.args)}),
+    (BaseException, lambda v: {"error": class_name(_kind(v)), "args": list(v.args)}),
 )
 
 
@@ -103,14 +107,14 @@ class _Copy:
         if isinstance(value, float):
             return value if math.isfinite(value) else str(value)
         if self._left < 0 or depth > DEPTH_MAX:
-            return f"<too much: {class_name(type(value))}>"
+            return f"<too much: {class_name(_kind(value))}>"
         if id(value) in self._inside:
-            return f"<cycle: {class_name(type(value))}>"
+            return f"<cycle: {class_name(_kind(value))}>"
         self._inside.add(id(value))
         try:
             return self._parts(value, depth)
-        except Exception:  # a foreign property or iterator raised: only this value is lost
-            return f"<unserialisable {class_name(type(value))}>"
+        except Exception:  # noqa: BLE001 - a foreign property or iterator raised: only this value is lost
+            return f"<unserialisable {class_name(_kind(value))}>"
         finally:
             self._inside.discard(id(value))
 
@@ -125,7 +129,7 @@ class _Copy:
 
 def _key(key: Any) -> str:
     known = key is None or isinstance(key, str | int | float | bool)
-    return str(key) if known else class_name(type(key))
+    return str(key) if known else class_name(_kind(key))
 
 
 to_json: Final = Writer(plain)

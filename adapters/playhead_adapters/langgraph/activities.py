@@ -1,3 +1,4 @@
+# pyright: basic
 """LangChain's runs in progress: which of our steps each one is, and which step lies above it.
 
 LangChain calls everything a run, nested by run ids. Most are noise (prompt templates, parsers,

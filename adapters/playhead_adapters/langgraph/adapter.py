@@ -1,3 +1,4 @@
+# pyright: basic
 """Puts the hooks in and takes them out. What they see goes to `Tracker`, which states the steps.
 
 | hook | where | gives |
@@ -19,7 +20,7 @@ from typing import Any
 from playhead.adapter import wrap
 from playhead.recorder import Recorder
 from playhead.shield import shield, warn_once
-from playhead_adapters.supported import SUPPORTED, installed, outside
+from playhead_adapters.supported import SUPPORTED, installed, outside, supported
 
 Call = Callable[..., Any]
 
@@ -30,8 +31,8 @@ class LangGraphAdapter:
     name = "langgraph"
     package = "langgraph"
     modules = ("langgraph.pregel", "langgraph.graph")
-    supports = ("1.2.22", "1.2.22")
-    silences: tuple[str, ...] = ("openai", "anthropic")
+    supports = supported("langgraph", "langgraph").range
+    silences = supported("langgraph", "langgraph").silences
 
     def __init__(self) -> None:
         """Hook nothing yet."""

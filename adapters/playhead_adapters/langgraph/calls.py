@@ -1,3 +1,4 @@
+# pyright: basic
 """Model calls, tool calls and retrievals, from what LangChain tells its callback handlers."""
 
 from collections.abc import Mapping
@@ -149,12 +150,13 @@ class Calls:
         metadata: Mapping[str, Any] = more.get("metadata") or {}
         tools = tool_definitions(stated.get("tools") or stated.get("functions"))
         others = {k: v for k, v in stated.items() if k not in _STATED and v is not None}
+        model = metadata.get("ls_model_name") or stated.get("model") or stated.get("model_name")
         step = ModelCall(
-            name=str(more.get("name") or "model"),
+            name=str(more.get("name") or model or "model"),
             framework="langchain",
             operation=operation,
             provider=metadata.get("ls_provider"),
-            model=metadata.get("ls_model_name") or stated.get("model") or stated.get("model_name"),
+            model=model,
             temperature=_first(stated.get("temperature"), metadata.get("ls_temperature")),
             top_p=stated.get("top_p"),
             seed=stated.get("seed"),

@@ -1,3 +1,4 @@
+# pyright: basic
 """LangChain's and LangGraph's own objects as content, and tool results as what replay can restore."""
 
 import json
@@ -60,5 +61,5 @@ def _is_plain(value: Any) -> bool:
     """Whether JSON text gives back an equal value."""
     try:
         return bool(json.loads(_PLAIN.encode(value)) == value)
-    except Exception:  # not JSON, or an object whose comparison raises
+    except Exception:  # noqa: BLE001 - not JSON, or an object whose comparison raises
         return False

@@ -1,3 +1,4 @@
+# pyright: basic
 """Decisions of a graph: conditional edges, `Command(goto=…)` and `Send`, with what was not chosen."""
 
 from collections.abc import Iterable

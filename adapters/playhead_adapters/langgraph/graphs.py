@@ -1,3 +1,4 @@
+# pyright: basic
 """One execution of one compiled graph: its structure, its attempts, its state after each superstep."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# pyright: basic
 """Runs that wait for a person, so that the answer continues the same run.
 
 A resumed graph is a new activation: a `Workflow` of its own, with the run id of the one that paused,

@@ -1,3 +1,4 @@
+# pyright: basic
 """Turns what the hooks see of graphs into steps: workflows, nodes, decisions, state, interrupts."""
 
 import time
