@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from playhead_collector.derive import ledger
-from playhead_collector.derive.causes import Cause, find_cause
+from playhead_collector.derive.causes import Cause, describe, find_cause
 from playhead_collector.derive.pricing import PriceBook
 from playhead_collector.derive.refine import NAMELESS, Draft, details_of, refine
 from playhead_collector.derive.rows import LedgerRow, RunRow, StepRow
@@ -27,7 +27,6 @@ STATUS_OF_STEP = {
     "cancelled": "cancelled",
     "interrupted": "paused",
 }
-FIRST_DAY = "1970-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,9 @@ def derive_run(
     drafts = refine(plant(states, frozenset(others)), lost=lost)
     tops = _tops(drafts)
     status = run_status(drafts, tops)
-    cause = find_cause(drafts, tops) if status == "failed" else None
+    cause = None
+    if status == "failed":
+        cause = find_cause(drafts, tops) or describe(drafts[tops[-1]], tops[-1])
     bills = ledger.bill(drafts, run_id, book)
     steps = _step_rows(drafts, run_id, {bill.step_id: bill.usd for bill in bills})
     run = _run_row(run_id, drafts, tops, status, cause, bills)

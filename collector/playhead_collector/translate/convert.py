@@ -209,6 +209,7 @@ CONVERTERS: Final[dict[str, Converter]] = {
     "number": number,
     "picked": picked,
     "provider": provider,
+    "raw": lambda value: value,
     "text": text,
     "tool_names": tool_names,
 }

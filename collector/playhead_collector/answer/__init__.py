@@ -1,0 +1,1 @@
+"""Answers about runs: the readers, the search language, the read API and the live feed."""

@@ -1,0 +1,15 @@
+-- A page of a run's steps, in tree order.
+-- Parameters: $run_id, $after: position, $limit. Row: a StepView and where its content lies.
+-- Used by: `playhead show`, the API.
+select
+    run_id, position, parent_position, depth, detached, step_id, parent_id, kind, name, status,
+    start_ns, end_ns, duration_ns, framework, dialect, agent, node, step_index, attempt,
+    max_attempts, provider, model, tool, tokens_input, tokens_output, tokens_cache_read,
+    tokens_cache_write, tokens_reasoning, cost_usd, http_status, error_type, error_message,
+    chosen, candidates, form, record_no, ordinal, content_hash, variants, state_scope,
+    state_full
+from step
+where run_id = $run_id
+  and position > $after
+order by position
+limit $limit
