@@ -43,8 +43,7 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _SURROGATE: Final = re.compile(
     rb"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
-_HEX_32: Final = re.compile(r"[0-9a-fA-F]{32}\Z")
-_HEX_16: Final = re.compile(r"[0-9a-fA-F]{16}\Z")
+_HEX: Final = re.compile(r"[0-9a-fA-F]+\Z")
 _KINDS: Final = {
     name: number
     for number, name in enumerate(
@@ -182,13 +181,15 @@ def parse_span(raw: Raw) -> js.JsonSpan:
         Unparsable: it is not a span at all.
     """
     span = _parse(_span_decoder, raw, "span")
-    _id(span.trace_id, _HEX_32, "trace id")
-    _id(span.span_id, _HEX_16, "span id")
+    _id(span.trace_id, 32, "trace id")
+    _id(span.span_id, 16, "span id")
     if not _time(span.start_time_unix_nano, "start time"):
         raise Invalid("start time is missing")
     _time(span.end_time_unix_nano, "end time")
     for event in span.events or ():
         _time(event.time_unix_nano, "event time")
+    if values_of(span) > VALUES_PER_SPAN_MAX:
+        raise Invalid(f"span has more than {VALUES_PER_SPAN_MAX} values")
     return span
 
 
@@ -303,11 +304,11 @@ def _deep(content: bytes) -> bool:
     return deepest > DEPTH_MAX + 3  # the lists of events and attributes enclose the value
 
 
-def _id(sent: str | None, shape: re.Pattern[str], what: str) -> str:
+def _id(sent: str | None, digits: int, what: str) -> str:
     if not sent:
         raise Invalid(f"{what} is missing")
-    if not shape.match(sent):
-        raise Invalid(f"{what} is not {shape.pattern[14:16]} hexadecimal digits")
+    if len(sent) != digits or not _HEX.match(sent):
+        raise Invalid(f"{what} is not {digits} hexadecimal digits")
     if not sent.strip("0"):
         raise Invalid(f"{what} is all zeros")
     return sent.lower()
@@ -321,8 +322,8 @@ def _log_ids(record: js.JsonLogRecord) -> tuple[str | None, str | None]:
     trace_id = record.trace_id if record.trace_id and record.trace_id.strip("0") else None
     span_id = record.span_id if record.span_id and record.span_id.strip("0") else None
     return (
-        trace_id and _id(trace_id, _HEX_32, "trace id"),
-        span_id and _id(span_id, _HEX_16, "span id"),
+        trace_id and _id(trace_id, 32, "trace id"),
+        span_id and _id(span_id, 16, "span id"),
     )
 
 

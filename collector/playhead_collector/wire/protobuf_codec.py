@@ -36,6 +36,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _RESOURCE_GROUPS: Final = 1  # field numbers of the three envelopes, equal in all signals
 _RESOURCE, _SCOPE_GROUPS, _SCHEMA_URL = 1, 2, 3
 _SCOPE, _ITEMS = 1, 2
+_PARTS_PER_SPAN_MAX: Final = 2 * VALUES_PER_SPAN_MAX  # an attribute is a pair and its value
 # Where messages lie in messages: of a kind, the field number and the kind of what it holds.
 _NESTED: Final[dict[str, dict[int, str]]] = {
     "span": {9: "key_value", 11: "event", 13: "link"},
@@ -173,6 +174,8 @@ def parse_span(raw: bytes) -> SpanMessage:
     _id(span.span_id, 8, "span id")
     if not span.start_time_unix_nano:
         raise Invalid("start time is missing")
+    if values_of(span) > VALUES_PER_SPAN_MAX:
+        raise Invalid(f"span has more than {VALUES_PER_SPAN_MAX} values")
     return span
 
 
@@ -271,9 +274,9 @@ def read_log(
 
 
 def _parse(message: type[MessageT], raw: bytes, what: str) -> MessageT:
-    # A value takes two bytes at least, so a shorter span cannot hold too many.
-    if len(raw) > 2 * VALUES_PER_SPAN_MAX:
-        _count_values(raw, what)
+    # A part takes two bytes at least, so a shorter span cannot hold too many.
+    if len(raw) > 2 * _PARTS_PER_SPAN_MAX:
+        _count_parts(raw, what)
     try:
         return message.FromString(raw)
     except DecodeError as problem:
@@ -284,19 +287,19 @@ def _reason(problem: DecodeError) -> str:
     return re.sub(r"^Error parsing message[^:]*: ?", "", str(problem)) or "not protobuf"
 
 
-def _count_values(raw: bytes, what: str) -> None:
+def _count_parts(raw: bytes, what: str) -> None:
     """Count the messages inside a message, without making them; raises `Invalid` at the bound."""
     stack = [(what, 0, len(raw))]
-    values = 0
+    parts = 0
     while stack:
         kind, start, end = stack.pop()
         nested = _NESTED[kind]
         try:
             for number, at, until in _fields(raw, start, end):
                 if number in nested:
-                    values += 1
+                    parts += 1
                     stack.append((nested[number], at, until))
-                if values > VALUES_PER_SPAN_MAX:
+                if parts > _PARTS_PER_SPAN_MAX:
                     raise Invalid(f"{what} has more than {VALUES_PER_SPAN_MAX} values")
         except WireError as problem:
             raise Unparsable(f"{what}: {problem}") from None
