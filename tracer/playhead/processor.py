@@ -1,43 +1,181 @@
 """What every record passes before it leaves: content switched off, secrets masked, values bounded.
 
-A value is never cut silently: the whole of a value over the cap is replaced by its size and hash.
+Everything that can hold a text a user wrote goes through here, names and error messages included.
+A value is never cut silently: one over the cap is replaced by its size and hash.
 """
 
 import hashlib
+from typing import Any, Final, cast
 
 from playhead import semconv as names
 from playhead.counters import Counters
+from playhead.metadata import is_metadata
 from playhead.otlp import Attributes
+from playhead.redact import mask_body, mask_text, may_hold_secret
+from playhead.settings import Redact
+from playhead.shield import shield
 
-VALUE_BYTES_MAX = 16 * 2**20  # replay needs values whole; beyond this a span would not be accepted
+VALUE_BYTES_MAX: Final = 16 * 2**20  # replay needs values whole, so the cap is far up
+RECORD_BYTES_MAX: Final = 40 * 2**20  # of all values: collectors accept no request beyond 64 MiB
+STARTED_BYTES_MAX: Final = 64 * 2**10  # a started step is written twice: not with huge inputs
+
+# What is said about a result must stay true when the result was cut.
+_RESULTS: Final = (names.TOOL_RESULT, names.OUTPUT, names.BOUNDARY_RESULT)
 
 
 class Processor:
     """Works on the attributes of one record, in place."""
 
-    def __init__(self, *, counters: Counters, content: bool = True) -> None:
-        """`content` false leaves out prompts, results and state."""
+    def __init__(
+        self, *, counters: Counters, content: bool = True, redact: Redact | None = None
+    ) -> None:
+        """`content` false leaves prompts, results and state out; `redact` is the user's own rule."""
         self._counters = counters
         self._content = content
+        self._redact = redact
 
     def process(self, attributes: Attributes, message: str | None) -> str | None:
         """Make `attributes` fit to leave, and return the error's message likewise."""
-        for name, value in attributes.items():
-            if isinstance(value, str | bytes) and len(value) > VALUE_BYTES_MAX:
-                attributes[name] = too_large(value)
-                attributes[names.CONTENT_STATE] = "truncated"
+        if not self._content:
+            return _drop_content(attributes)
+        masked = self._mask_all(attributes)
+        if message is not None:
+            message = self.mask(message)
+        if self._redact is not None:
+            message = self._ask_user(self._redact, attributes, message)
+        truncated = _bound(attributes)
+        if truncated or masked:
+            attributes[names.CONTENT_STATE] = "truncated" if truncated else "redacted"
+        if message is not None and len(message) > VALUE_BYTES_MAX:
+            message = too_large(message)
         return message
+
+    def process_started(self, attributes: Attributes) -> None:
+        """Make a started step's attributes fit to leave; large inputs come with its end."""
+        if sum(_size(value) for value in attributes.values()) > STARTED_BYTES_MAX:
+            _drop_content(attributes)
+        self.process(attributes, None)
 
     def process_event(self, attributes: Attributes, body: str | None) -> str | None:
         """Make an event's attributes fit to leave, and return its body likewise."""
-        return self.process(attributes, body)
+        if body is None:
+            self.process(attributes, None)
+            return None
+        attributes[_BODY] = body
+        self.process(attributes, None)
+        return cast("str | None", attributes.pop(_BODY, None))
 
     def mask(self, text: str) -> str:
         """Return `text` without secrets."""
-        return text
+        masked = mask_text(text)
+        if masked.count:
+            self._counters.add("masked", masked.count)
+        return masked.text
+
+    def _mask_all(self, attributes: Attributes) -> int:
+        # One look at all texts together is cheaper than one at each.
+        texts = [value for value in attributes.values() if type(value) is str]
+        count = 0
+        if may_hold_secret("\n".join(texts)):
+            for name, value in attributes.items():
+                if type(value) is str and name not in _NEVER_SECRET:
+                    masked = mask_text(value)
+                    if masked.count:
+                        attributes[name] = masked.text
+                        count += masked.count
+        for name, value in attributes.items():
+            if type(value) is not str and value is not None and type(value) not in _NUMBERS:
+                changed, found = _mask_value(value)
+                if found:
+                    attributes[name] = changed
+                    count += found
+        if count:
+            self._counters.add("masked", count)
+        return count
+
+    def _ask_user(self, redact: Redact, attributes: Attributes, message: str | None) -> str | None:
+        """Let the user's own rule decide about each text and body; where it fails, nothing leaves."""
+        for name, value in list(attributes.items()):
+            if isinstance(value, str | bytes) and name not in _NEVER_SECRET:
+                kept = self._kept(redact, "body" if name == _BODY else name, value)
+                if kept is None:
+                    del attributes[name]
+                    attributes[names.CONTENT_STATE] = "redacted"
+                else:
+                    attributes[name] = kept
+        return None if message is None else self._kept(redact, "error.message", message)
+
+    def _kept(self, redact: Redact, name: str, value: Any) -> Any:
+        kept = None
+        with shield("redact"):
+            kept = redact(name, value)
+            if not isinstance(kept, type(value) | None):
+                kept = None
+        if kept is None or kept != value:
+            self._counters.add("masked")
+        return kept
+
+
+_BODY: Final = "\0body"  # an event's body on its way through, under a name no attribute has
+_NUMBERS: Final = (bool, int, float)
+_NEVER_SECRET: Final = frozenset(
+    {names.KIND, names.RUN_ID, names.CONTENT_STATE, names.REQUEST_HASH, names.GRAPH_HASH}
+)
 
 
 def too_large(value: str | bytes) -> str:
     """Return what stands in for a value over the cap."""
     content = value if isinstance(value, bytes) else value.encode("utf-8", "replace")
     return f"[truncated, {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}]"
+
+
+def _bound(attributes: Attributes) -> bool:
+    """Replace values over the cap, then the largest ones while the record is over its own."""
+    sizes = {name: _size(value) for name, value in attributes.items()}
+    total = sum(sizes.values())
+    cut = False
+    for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if sizes[name] <= VALUE_BYTES_MAX and total <= RECORD_BYTES_MAX:
+            break
+        value = attributes[name]
+        attributes[name] = too_large(value if isinstance(value, str | bytes) else repr(value))
+        total -= sizes[name]
+        cut = True
+        if name in _RESULTS and attributes.get(names.BOUNDARY_STATE) == "restorable":
+            attributes[names.BOUNDARY_STATE] = "unrestorable"
+            attributes[names.BOUNDARY_REASON] = "the result is larger than what is kept"
+    return cut
+
+
+def _size(value: Any) -> int:
+    """Return about how many bytes a value takes; exact for texts and bodies, which can be large."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, list | tuple):
+        return sum(_size(part) for part in cast("list[Any]", value))
+    if isinstance(value, dict):
+        return sum(_size(part) for part in cast("dict[str, Any]", value).values())
+    return 8
+
+
+def _mask_value(value: Any) -> tuple[Any, int]:
+    """Return a body, or a list or map of texts, without secrets."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, bytes):
+        return mask_body(value)
+    if isinstance(value, list | tuple):
+        parts = [_mask_value(part) for part in cast("list[Any]", value)]
+        return [part for part, _ in parts], sum(count for _, count in parts)
+    if isinstance(value, dict):
+        pairs = {k: _mask_value(part) for k, part in cast("dict[str, Any]", value).items()}
+        return {k: p for k, (p, _) in pairs.items()}, sum(count for _, count in pairs.values())
+    return value, 0
+
+
+def _drop_content(attributes: Attributes) -> None:
+    content = [name for name in attributes if not is_metadata(name)]
+    for name in content:
+        del attributes[name]
+    if content:
+        attributes[names.CONTENT_STATE] = "not_captured"

@@ -144,6 +144,13 @@ class Recorder:
         log = WireLog(at.trace_id, at.span_id, name, time_ns, attributes, body)
         self.sink.append("logs", self.scope, log_bytes(log))
 
+    def write_started(self, at: "OpenStep", attributes: Attributes) -> None:
+        """Hand the sink the event that says that `at` is open."""
+        attributes[names.RUN_ID] = at.run_id
+        self.processor.process_started(attributes)
+        log = WireLog(at.trace_id, at.span_id, names.EVENT_STARTED, at.start_ns, attributes, None)
+        self.sink.append("logs", self.scope, log_bytes(log))
+
     def close(self) -> None:
         """Record nothing more."""
         self.closed = True
@@ -233,7 +240,7 @@ class OpenStep:
             if self._parent_id():
                 attributes[names.SPAN_PARENT_ID] = self._parent_id()
             self._add_program(attributes)
-            self.recorder.write_log(self, names.EVENT_STARTED, attributes, None, self.start_ns)
+            self.recorder.write_started(self, attributes)
 
     def end(self, *, error: BaseException | None = None, end_ns: int | None = None) -> None:
         """Write the step. The first call counts; `error` is what the step raised."""

@@ -159,6 +159,7 @@ class _Tracer:
             processor=Processor(
                 counters=self.counters,
                 content=settings.capture != "metadata",
+                redact=settings.redact,
             ),
             counters=self.counters,
             ids=self.ids,
