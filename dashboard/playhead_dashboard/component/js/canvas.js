@@ -88,7 +88,7 @@
         pen.fillStyle = this.colour('--ph-warn');
         for (let i = 0; i < o.n; i++) if (found.match[i]) pen.fillRect(scale.at(o.start[i]) * width - 1, height - 4, 3, 4);
       }
-      pen.fillStyle = this.colour('--ph-border');
+      pen.fillStyle = this.colour('--ph-surface-2');
       for (const [from, to] of scale.gaps) {
         const a = scale.at(from) * width;
         pen.fillRect(a, 6, Math.max(2, scale.at(to) * width - a), height - 12);
@@ -100,7 +100,7 @@
       if (zoom[1] - zoom[0] < 0.999) {
         const a = zoom[0] * width, b = zoom[1] * width;
         pen.fillStyle = this.colour('--ph-surface');
-        pen.globalAlpha = 0.66;
+        pen.globalAlpha = 0.55;
         pen.fillRect(0, 0, a, height);
         pen.fillRect(b, 0, width - b, height);
         pen.globalAlpha = 1;

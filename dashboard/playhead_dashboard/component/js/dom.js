@@ -26,7 +26,9 @@
 
   function assign(element, props) {
     for (const [key, value] of Object.entries(props || {})) {
-      if (value === null || value === undefined || value === false) continue;
+      if (value === null || value === undefined) continue;
+      if (key.startsWith('aria-')) { element.setAttribute(key, String(value)); continue; }
+      if (value === false) continue;
       if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
       else element.setAttribute(key, value === true ? '' : String(value));
     }
@@ -38,6 +40,12 @@
       element.append(child instanceof Node ? child : String(child));
     }
   }
+
+  /** Put other children into an element; what is not there (null) is left out. */
+  ph.fill = function fill(element, ...children) {
+    element.replaceChildren();
+    append(element, children);
+  };
 
   // Drawn in a 16 x 16 box with round strokes; the word before the path says the element.
   const ICONS = {
@@ -153,11 +161,12 @@
   /** Return the text with control characters as visible symbols. */
   ph.visible = (text) => String(text).replace(UNSEEN, symbol);
 
+  // Names, not the pictures at U+2400: few fonts have those.
+  const NAMES = { 0: 'NUL', 7: 'BEL', 8: 'BS', 12: 'FF', 13: 'CR', 27: 'ESC', 127: 'DEL', 0x202e: 'RLO', 0x202d: 'LRO', 0x200b: 'ZWSP', 0xfeff: 'BOM' };
+
   function symbol(character) {
     const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    if (code === 0x7f) return '\u2421';
-    return '\u27e8U+' + code.toString(16).toUpperCase().padStart(4, '0') + '\u27e9';
+    return '\u27e8' + (NAMES[code] || 'U+' + code.toString(16).toUpperCase().padStart(4, '0')) + '\u27e9';
   }
 
   /** Append text to an element; what cannot be seen becomes a marked symbol. */

@@ -7,6 +7,7 @@
   /** Nanoseconds as a duration; NaN and null are unknown. */
   ph.duration = function duration(ns) {
     if (!known(ns)) return 'unknown';
+    if (ns === 0) return '0 ms';
     if (ns < 1e3) return Math.round(ns) + ' ns';
     if (ns < MS) return Math.round(ns / 1e3) + ' µs';
     if (ns < 10 * MS) return (ns / MS).toFixed(1) + ' ms';

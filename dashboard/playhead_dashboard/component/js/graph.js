@@ -4,7 +4,7 @@
   const ph = window.playhead_dashboard.parts;
   const { h, s } = ph;
   const NODES_MAX = 60; // more cannot be read in this place
-  const BOX_H = 26, GAP_X = 34, GAP_Y = 16, CHAR = 6.6, EDGE = 10;
+  const BOX_H = 26, GAP_X = 26, GAP_Y = 16, CHAR = 6.5, EDGE = 10;
   const START = /^_*start_*$/i, END = /^_*end_*$/i;
 
   ph.Graph = class Graph {
@@ -43,13 +43,21 @@
         const step = Number.isNaN(o.stepIndex[row]) ? k : o.stepIndex[row];
         if (![...last.values()].some((earlier) => earlier < step) && start >= 0) this.take(start, to, place);
         const newest = Math.max(-Infinity, ...[...last.values()].filter((earlier) => earlier < step));
-        for (const [from, earlier] of last) if (earlier === newest) this.take(from, to, place);
+        const before = [...last.keys()].filter((from) => last.get(from) === newest);
+        const declared = before.filter((from) => this.has(from, to));
+        for (const from of declared) this.take(from, to, place);
+        if (!declared.length && before.length === 1) { // a goto that the graph did not declare
+          this.edges.push({ from: before[0], to, undeclared: true });
+          this.take(before[0], to, place);
+        }
         last.set(to, step);
       });
       if (end < 0 || o.run.status !== 'completed' || !this.rows.length) return;
       const newest = Math.max(...last.values());
       for (const [from, earlier] of last) if (earlier === newest) this.take(from, end, o.n - 1);
     }
+
+    has(from, to) { return this.edges.some((edge) => edge.from === from && edge.to === to); }
 
     inner(row) {
       const owner = this.outline.enclosing(row, 'workflow');
@@ -149,14 +157,14 @@
       const nodes = this.names.map((name, i) => this.box(name, i, visits[i], active === i, latest[i], select));
       const { w, h: height } = this.size, { top, bottom } = this.pad;
       const said = `Graph with ${this.names.length} nodes; ${active >= 0 ? 'at ' + this.names[active] : 'none active'}`;
-      const picture = s('svg', { class: 'rx-graph', viewBox: `0 ${-top} ${w} ${height + top + bottom}`, width: w, height: height + top + bottom, role: 'img', 'aria-label': ph.visible(said) },
+      const picture = s('svg', { class: 'rx-graph', viewBox: `0 ${-top} ${w} ${height + top + bottom}`, style: `width:clamp(${Math.round(w * 0.78)}px,100%,${w}px)`, role: 'img', 'aria-label': ph.visible(said) },
         s('defs', null, marker), edges, nodes);
       return picture;
     }
 
     edgeWords(edge, times) {
       const way = `${this.names[edge.from]} → ${this.names[edge.to]}`;
-      return ph.visible(`${way}${edge.conditional ? ' (conditional)' : ''}: ${times ? 'taken ' + times + '×' : 'declared, never taken'}`);
+      return ph.visible(`${way}${edge.conditional ? ' (conditional)' : edge.undeclared ? ' (not declared)' : ''}: ${times ? 'taken ' + times + '×' : 'declared, never taken'}`);
     }
 
     box(name, i, visits, active, row, select) {

@@ -67,7 +67,7 @@
       const o = this.x.outline, status = o.status(row), attempts = o.attemptsOf(row);
       this.tabs.hidden = false;
       this.head.className = 'rx-insp-head ' + ph.kindClass(o.kind(row));
-      this.head.replaceChildren(ph.icon(o.kind(row), 'rx-kind'),
+      ph.fill(this.head, ph.icon(o.kind(row), 'rx-kind'),
         h('h3', { title: ph.visible(o.name(row).slice(0, 1000)), dir: 'auto' }, ph.visible(o.name(row).slice(0, 300)) || '(no name)'),
         attempts > 1 ? h('span', { class: 'rx-badge' }, `attempt ${o.attempt[row]} of ${attempts}`) : null,
         h('span', { class: 'rx-grow' }), ph.statusPill(status));

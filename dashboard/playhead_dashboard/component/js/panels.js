@@ -41,7 +41,7 @@
   /** The cells at the top: duration, start, tokens, cost, and what else is known of the step. */
   ph.factsOf = function factsOf(o, row, detail) {
     const kind = o.kind(row), step = detail ? detail.step : null, cells = [
-      [ph.durationOf(o, row), 'duration'], ['+' + ph.duration(o.start[row]), 'start'],
+      [ph.durationOf(o, row), 'duration', ph.kindWord(kind)], ['+' + ph.duration(o.start[row]), 'start'],
     ];
     if (kind === 'model_call' || kind === 'embedding' || !Number.isNaN(o.tokensIn[row])) {
       cells.push([`${words(o.tokensIn[row])} → ${words(o.tokensOut[row])}`, 'tokens in → out', step && tokenParts(step)],
@@ -54,7 +54,6 @@
     if (detail && (detail.finish_reasons || []).length) cells.push([ph.visible(detail.finish_reasons.join(', ')), 'finish reason']);
     if (kind === 'node' && !Number.isNaN(o.stepIndex[row])) cells.push([o.stepIndex[row], 'superstep']);
     if (o.kids[row]) cells.push([o.last[row] - row, 'steps inside']);
-    if (cells.length % 2) cells.push([kind === 'custom' && step ? ph.visible(step.kind) : ph.kindWord(kind), 'kind']);
     return h('div', { class: 'rx-cells' }, cells.map(([value, label, title]) => h('div', { title: title || null }, h('b', null, value), h('span', null, label))));
   };
 
@@ -213,7 +212,7 @@
 
   function stateTitle(c, row, detail) {
     const o = c.x.outline, at = Number.isNaN(o.stepIndex[row]) ? 'at this moment' : `after superstep ${o.stepIndex[row]}`;
-    return [h('h4', null, row === c.row ? 'What changed' : 'State ' + at, h('small', null, `${changed(detail).length} of ${(detail.state || []).length} keys changed`)), row === c.row ? null : stepLink(c.x, row, 'checkpoint')];
+    return [h('h4', null, row === c.row ? 'What changed' : 'State ' + at, h('small', null, `${changed(detail).length} of ${(detail.state || []).length} keys changed`)), row === c.row ? null : stepLink(c.x, row, ph.rowNote(o, row))];
   }
 
   function stateSummary(c) {

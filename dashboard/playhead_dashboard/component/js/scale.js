@@ -71,17 +71,17 @@
 
   function roundStep(raw) {
     if (!(raw > 0)) return 1;
-    if (raw > 2e10 && raw <= MIN) return raw <= 3e10 ? 3e10 : MIN;
+    if (raw > 1e10 && raw <= MIN) return raw <= 1.5e10 ? 1.5e10 : raw <= 3e10 ? 3e10 : MIN;
     if (raw > MIN) return STEPS.find((step) => step >= raw) || Math.ceil(raw / (1440 * MIN)) * 1440 * MIN;
     const magnitude = Math.pow(10, Math.floor(Math.log10(raw)));
     return [1, 2, 5, 10].map((f) => f * magnitude).find((step) => step >= raw);
   }
 
-  /** Times in which no leaf step was at work, longest stretches only. */
+  /** Times in which nothing was at work but containers that waited; longest stretches only. */
   ph.idleGaps = function idleGaps(outline) {
     const spans = [];
     for (let i = 0; i < outline.n; i++) {
-      if (!outline.kids[i]) spans.push([outline.start[i], outline.end[i]]);
+      if (!outline.kids[i] || !ph.CONTAINERS.has(outline.kind(i))) spans.push([outline.start[i], outline.end[i]]);
     }
     spans.sort((a, b) => a[0] - b[0]);
     const least = Math.max(outline.total * GAP_SHARE, GAP_MIN_NS);

@@ -5,10 +5,11 @@
   const { h, s } = ph;
   const ROW = 26; // px; also in run.css
   const SPARE = 6; // rows kept ready above and below the view
-  const INDENT = 14, INDENT_LEVELS = 22; // a deeper row keeps this indent and shows its level
+  const INDENT = 14, NAME_ROOM = 150; // px; where the tree is deeper than fits, the indent slides
   const MARK_WIDTH = 84; // px per mark of the axis
   const GRID_MAX = 60; // lines and gaps drawn at once
   const STATUS_ICON = { error: 'error', running: 'running', lost: 'lost', interrupted: 'paused', cancelled: 'cancelled' };
+  const MOMENTS = new Set(['checkpoint', 'interrupt', 'decision', 'signal']);
   ph.STATUS_ICON = STATUS_ICON;
 
   ph.Waterfall = class Waterfall {
@@ -43,6 +44,7 @@
       this.width = width;
       const name = Math.round(Math.min(460, Math.max(170, width * 0.42)));
       const tokens = width >= 620 ? 56 : 0, cost = width >= 860 ? 70 : 0, duration = width >= 420 ? 76 : 64;
+      this.nameWidth = name;
       this.left = name + tokens + cost;
       this.timeWidth = Math.max(60, width - this.left - duration - 2);
       const style = this.element.style;
@@ -76,7 +78,11 @@
     }
 
     drawRows(first, end) {
-      const { pool } = this;
+      const { pool } = this, { depth } = this.x.outline, { shown } = this.x.rows;
+      let deepest = 0;
+      for (let line = first; line < end; line++) deepest = Math.max(deepest, depth[shown[line]]);
+      const levels = Math.max(4, Math.floor((this.nameWidth - NAME_ROOM) / INDENT));
+      this.base = Math.max(0, deepest - levels);
       while (pool.length < end - first) pool.push(this.makeRow());
       const used = new Set();
       for (let line = first; line < end; line++) {
@@ -124,7 +130,13 @@
         element.style.cssText = `top:${line * ROW}px`;
         element.setAttribute('aria-rowindex', line + 1);
       }
-      if (element.shows !== row) { element.shows = row; this.fillFacts(element, row); }
+      if (element.shows !== row) { element.shows = row; this.fillFacts(element, row); element.base = -1; }
+      if (element.base !== this.base) {
+        element.base = this.base;
+        const level = this.x.outline.depth[row];
+        element.firstChild.style.paddingLeft = 6 + Math.max(0, level - this.base) * INDENT + 'px';
+        element.parts.level.textContent = this.base ? level : '';
+      }
       const classes = this.classesOf(row);
       if (element.classes !== classes) {
         element.classes = classes;
@@ -140,12 +152,9 @@
     /** What does not change while the outline stays the same. */
     fillFacts(element, row) {
       const o = this.x.outline, parts = element.parts, kind = o.kind(row), status = o.status(row);
-      const level = Math.min(o.depth[row], INDENT_LEVELS);
-      element.firstChild.style.paddingLeft = 6 + level * INDENT + 'px';
       element.setAttribute('aria-level', o.depth[row] + 1);
       element.setAttribute('aria-label', describe(o, row));
       parts.use.setAttribute('href', ph.iconHref(kind));
-      parts.level.textContent = o.depth[row] > INDENT_LEVELS ? o.depth[row] : '';
       parts.name.textContent = ph.visible(o.name(row).slice(0, 300)) || '(no name)';
       parts.statusUse.setAttribute('href', ph.iconHref(STATUS_ICON[status] || 'custom'));
       const attempts = o.attemptsOf(row);
@@ -241,6 +250,7 @@
 
   ph.durationOf = function durationOf(o, row) {
     const status = o.status(row);
+    if (o.dur[row] === 0 && MOMENTS.has(o.kind(row))) return '–'; // an event: it has no length
     if (!Number.isNaN(o.dur[row]) && status !== 'running') return ph.duration(o.dur[row]);
     return status === 'running' || status === 'lost' ? status : 'unknown';
   };
