@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playhead_collector.app import Server
 from playhead_collector.settings import ServerSettings
 
@@ -72,7 +73,9 @@ class Served:
 @contextmanager
 def served(data: Path, **options: Any) -> Iterator[Served]:
     """Run a server until the block ends."""
-    server = Server(ServerSettings(data=data, port=0, **options))
+    with pytest.MonkeyPatch.context() as environment:  # never the user's own spool
+        environment.setenv("PLAYHEAD_SPOOL_DIR", str(data.parent / "spool"))
+        server = Server(ServerSettings(data=data, **{"port": 0, **options}))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -91,10 +94,8 @@ def process(data: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str]
         "sys.exit(serve(load_settings(data=sys.argv[1], port=int(sys.argv[2]))))"
     )
     command = [sys.executable, "-c", program, str(data), "0", *arguments]
-    state = {"XDG_STATE_HOME": str(data.parent / "state")}
-    running = subprocess.Popen(
-        command, env={**os.environ, **state}, stdout=subprocess.PIPE, text=True
-    )
+    environment = {**os.environ, "PLAYHEAD_SPOOL_DIR": str(data.parent / "spool")}
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert running.stdout is not None
         address = running.stdout.readline().strip()
