@@ -7,7 +7,12 @@ from playhead_collector.answer.shapes import plain, step_view
 from playhead_collector.answer.state import changes_at
 from playhead_collector.store.content import ContentLost, ContentStore
 from playhead_collector.store.store import Store
-from playhead_collector.translate.content import Content, read_content, read_event_content, tool_choice
+from playhead_collector.translate.content import (
+    Content,
+    read_content,
+    read_event_content,
+    tool_choice,
+)
 from playhead_collector.views import DecisionView, Message, StateChange, StepDetail
 from playhead_collector.wire import LogEvent, Span, span_to_json
 
@@ -21,7 +26,9 @@ def step_detail(row: Row, store: Store, contents: ContentStore) -> StepDetail:
         source = contents.span(row["record_no"], row["ordinal"], row["content_hash"])
         beside = _beside(row, store, contents)
     except ContentLost:
-        return StepDetail(step=step_view(row), content_state="not_captured", variants=row["variants"])
+        return StepDetail(
+            step=step_view(row), content_state="not_captured", variants=row["variants"]
+        )
     if isinstance(source, Span):
         return _span_detail(row, source, beside)
     state = changes_at(row, store, contents) if row["form"] == "checkpoint" else None

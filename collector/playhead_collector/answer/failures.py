@@ -20,7 +20,9 @@ def read_groups(store: Store, q: str, condition: Condition) -> list[FailureGroup
     rows = store.records("failure_groups", condition.parameters, **where)
     return [
         FailureGroup(
-            **{key: value for key, value in row.items() if key not in ("cost_usd", "calls_unknown")},
+            **{
+                key: value for key, value in row.items() if key not in ("cost_usd", "calls_unknown")
+            },
             cost=cost(row["cost_usd"], row["calls_unknown"]),
             days=days.get(row["fingerprint"], [])[-DAYS_SHOWN:],
             q=narrowed(q, "fingerprint", row["fingerprint"]),

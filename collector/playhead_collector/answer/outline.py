@@ -11,7 +11,9 @@ from playhead_collector.views import Outline, RunView
 Json = Any
 
 
-def build_outline(run: RunView, rows: Sequence[tuple[Any, ...]], *, version: int, graph: str | None) -> Outline:
+def build_outline(
+    run: RunView, rows: Sequence[tuple[Any, ...]], *, version: int, graph: str | None
+) -> Outline:
     """Return the outline of rows in tree order, whose columns are those of `outline_rows.sql`."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 18
     (step_id, parent, depth, detached, kind, name, status, start_ns, duration_ns, node, model,

@@ -42,7 +42,14 @@ NUMBER_FIELDS: Final = {
 }
 STATUSES: Final = ("running", "completed", "failed", "paused", "cancelled", "lost")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-UNITS_NS: Final = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+UNITS_NS: Final = {
+    "ns": 1,
+    "us": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
 FIELDS: Final = tuple(
     sorted({*TEXT_FIELDS, *USED_FIELDS, *NUMBER_FIELDS}
     | {"status", "run", "error", "duration", "weekday", "tag.NAME"})
@@ -70,7 +77,11 @@ class Condition:
 
 
 def parse(
-    q: str, *, since_ns: int | None = None, until_ns: int | None = None, condition: Condition | None = None
+    q: str,
+    *,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    condition: Condition | None = None,
 ) -> Condition:
     """Return the condition that a query states, limited to runs that started in a time range.
 
@@ -185,7 +196,9 @@ def _maker(name: str, found: Condition, *, start: int) -> Callable[[str, int], s
     if lowered == "status":
         return lambda text, at: f"status = {found.bind(_one_of(text, STATUSES, at))}"
     if lowered == "weekday":
-        return lambda text, at: f"weekday = {found.bind(WEEKDAYS.index(_one_of(text[:3], WEEKDAYS, at)))}"
+        return lambda text, at: (
+            f"weekday = {found.bind(WEEKDAYS.index(_one_of(text[:3], WEEKDAYS, at)))}"
+        )
     hint = "one of " + ", ".join(FIELDS)
     raise QueryError(f"there is no field {name!r}", position=start, hint=hint)
 
@@ -223,7 +236,9 @@ def _tag(name: str, text: str, found: Condition) -> str:
 
 def _error(text: str, found: Condition) -> str:
     pattern = found.bind(like(f"*{text}*"))
-    clause = f"(error_type ilike {pattern} escape '\\' or error_message ilike {pattern} escape '\\')"
+    clause = (
+        f"(error_type ilike {pattern} escape '\\' or error_message ilike {pattern} escape '\\')"
+    )
     return "error_type is not null" if text == "*" else clause
 
 
@@ -252,5 +267,7 @@ def _number(text: str, at: int) -> str:
 def _duration(text: str, at: int) -> int:
     parts = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s|m|h)", text.lower())
     if parts is None:
-        raise QueryError(f"{text!r} is not a duration", position=at, hint="like 500ms, 2s, 1.5m or 1h")
+        raise QueryError(
+            f"{text!r} is not a duration", position=at, hint="like 500ms, 2s, 1.5m or 1h"
+        )
     return min(int(Decimal(parts[1]) * UNITS_NS[parts[2]]), 2**63 - 1)

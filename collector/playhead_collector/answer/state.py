@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from playhead import semconv
-
 from playhead_collector.answer.shapes import plain
 from playhead_collector.store.content import ContentStore
 from playhead_collector.store.store import Store
@@ -54,9 +53,7 @@ def compare(before: State, after: State) -> list[StateChange]:
         elif before[key] == value:
             changes.append(StateChange(key=key, change="same", before=value, after=value))
         else:
-            changes.append(
-                StateChange(key=key, change="changed", before=before[key], after=value)
-            )
+            changes.append(StateChange(key=key, change="changed", before=before[key], after=value))
     gone = [key for key in before if key not in after]
     return changes + [StateChange(key=key, change="removed", before=before[key]) for key in gone]
 

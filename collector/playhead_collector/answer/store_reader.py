@@ -44,9 +44,9 @@ SORT_VIEWS: Final[dict[str, Callable[[RunView], Any]]] = {
     "duration": lambda run: run.duration_ns,
     "cost": lambda run: run.cost.usd,
     "steps": lambda run: run.steps,
-    "tokens": lambda run: None
-    if run.tokens_input is None
-    else run.tokens_input + (run.tokens_output or 0),
+    "tokens": lambda run: (
+        None if run.tokens_input is None else run.tokens_input + (run.tokens_output or 0)
+    ),
     "errors": lambda run: run.errors,
 }
 AnswerT = TypeVar("AnswerT")
@@ -102,7 +102,9 @@ class StoreReader:
         counted = (condition.sql, tuple(map(repr, condition.parameters.values())))
         total = self._keep(
             ("count", self.version(), *counted),
-            lambda: self._store.query("runs_count", condition.parameters, where=condition.sql)[0][0],
+            lambda: self._store.query("runs_count", condition.parameters, where=condition.sql)[0][
+                0
+            ],
         )
         word = query.sort.removeprefix("-")
         order = _order(query.sort)
@@ -117,7 +119,11 @@ class StoreReader:
         items = [run_view(row) for row in rows[:limit]]
         more = len(rows) > limit
         last = items[-1] if items else None
-        cursor = encode_cursor(query.sort, SORT_VIEWS[word](last), last.run_id) if last and more else None
+        cursor = (
+            encode_cursor(query.sort, SORT_VIEWS[word](last), last.run_id)
+            if last and more
+            else None
+        )
         return Page[RunView].model_construct(items=items, next_cursor=cursor, total=total)
 
     def run(self, run_id: str) -> RunView | None:
@@ -199,7 +205,7 @@ class StoreReader:
     def version(self, run_id: str | None = None) -> int:
         """Return a number that rises when the run (or, without one, anything) changed."""
         if run_id is None:
-            return self._store.query("version_of_all")[0][0]
+            return self._store.generation
         rows = self._store.query("version_of_run", {"run_id": self.find_exact(run_id)})
         return rows[0][0] if rows else 0
 
@@ -235,7 +241,9 @@ def _seek(condition: search.Condition, sort: str, cursor: str | None) -> None:
         return
     stated, value, run_id = decode_cursor(cursor, 3)
     if stated != sort or not isinstance(run_id, str):
-        raise QueryError("the cursor is of another order", position=0, hint="start without a cursor")
+        raise QueryError(
+            "the cursor is of another order", position=0, hint="start without a cursor"
+        )
     column = SORTS[sort.removeprefix("-")]
     run = condition.bind(run_id)
     if value is None:

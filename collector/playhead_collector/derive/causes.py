@@ -81,7 +81,8 @@ def _origin_below(drafts: Sequence[Draft], row: int) -> int | None:
     last = max(failed, key=lambda one: _when(drafts, one))
     end_ns = drafts[last].end_ns or 0
     tried_after = any(
-        drafts[below].record.start_ns >= end_ns and drafts[below].kind not in ("checkpoint", "decision")
+        drafts[below].record.start_ns >= end_ns
+        and drafts[below].kind not in ("checkpoint", "decision")
         for below in parent.below
         if below != last
     )

@@ -69,5 +69,3 @@ def _price(draft: Draft, run_id: str, book: PriceBook) -> LedgerRow:
         entry=price.entry if price else None,
         book=book.version,
     )
-
-

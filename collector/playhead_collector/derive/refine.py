@@ -54,7 +54,11 @@ class Draft:
     @property
     def duration_ns(self) -> int | None:
         """Time from start to end; a clock that went backwards gives zero."""
-        return None if self.record.end_ns is None else max(0, self.record.end_ns - self.record.start_ns)
+        return (
+            None
+            if self.record.end_ns is None
+            else max(0, self.record.end_ns - self.record.start_ns)
+        )
 
 
 def refine(places: Sequence[Place], *, lost: bool) -> list[Draft]:
@@ -112,7 +116,9 @@ def with_tool_choices(drafts: list[Draft]) -> list[Draft]:
         if draft.kind == "decision" and draft.record.links
         for trace_id, span_id, _ in msgspec.json.decode(draft.record.links)
     }
-    calls = [draft.record for draft in drafts if draft.kind == "model_call" and draft.record.tools_called]
+    calls = [
+        draft.record for draft in drafts if draft.kind == "model_call" and draft.record.tools_called
+    ]
     due = {id(call) for call in calls if (call.trace_id, call.row_id) not in stated}
     if not due:
         return drafts
@@ -212,7 +218,9 @@ def scope_usage(drafts: list[Draft]) -> None:
     below = [0] * len(drafts)  # bits of the billable kinds that carry usage underneath
     for row in range(len(drafts) - 1, -1, -1):
         draft = drafts[row]
-        bit = 0 if draft.form == "derived" else BILLABLE.get(draft.record.kind_word or draft.kind, 0)
+        bit = (
+            0 if draft.form == "derived" else BILLABLE.get(draft.record.kind_word or draft.kind, 0)
+        )
         if draft.form != "derived" and has_usage(draft.record):
             if not bit:
                 draft.usage_scope = "aggregate"

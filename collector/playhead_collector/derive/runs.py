@@ -102,7 +102,9 @@ def run_status(drafts: Sequence[Draft], tops: Sequence[int]) -> str:
 
 def _tops(drafts: Sequence[Draft]) -> list[int]:
     """Return the rows that stand for the run: its workflows, else its other roots."""
-    roots = [row for row, draft in enumerate(drafts) if draft.parent < 0 and draft.form != "checkpoint"]
+    roots = [
+        row for row, draft in enumerate(drafts) if draft.parent < 0 and draft.form != "checkpoint"
+    ]
     roots = roots or [0]
     for wanted in (
         lambda draft: draft.kind == "workflow" and not draft.detached,
@@ -263,7 +265,9 @@ def _counts(drafts: Sequence[Draft]) -> dict[str, int]:
         tools += draft.kind == "tool_call"
         decisions += draft.kind == "decision"
         again = draft.record.resend_count if draft.kind == "http_attempt" else draft.attempt
-        retries += bool(again and (again > 1 or draft.kind == "http_attempt")) and draft.form != "derived"
+        retries += (
+            bool(again and (again > 1 or draft.kind == "http_attempt")) and draft.form != "derived"
+        )
         errors += draft.status == "error"
     return {
         "steps": len(drafts),

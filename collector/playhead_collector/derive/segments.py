@@ -25,12 +25,16 @@ def split(records: Iterable[RecordRow]) -> dict[SegmentKey, list[RecordRow]]:
     the identity that the trace stated first.
     """
     known = list(records)
-    hints = {(record.trace_id, record.row_id): record.run_hint for record in known if record.run_hint}
+    hints = {
+        (record.trace_id, record.row_id): record.run_hint for record in known if record.run_hint
+    }
     segments: dict[SegmentKey, list[RecordRow]] = {}
     if len(set(hints.values())) <= 1:
         only = next(iter(hints.values()), "")
         return {(known[0].trace_id, only): known} if known else {}
-    first = min((r for r in known if r.run_hint), key=lambda r: (r.start_ns, r.row_id)).run_hint or ""
+    first = (
+        min((r for r in known if r.run_hint), key=lambda r: (r.start_ns, r.row_id)).run_hint or ""
+    )
     parents: dict[Key, str | None] = {}
     for record in sorted(known, key=lambda r: (r.end_ns is None, r.content_hash)):
         if record.form != "content":

@@ -44,9 +44,12 @@ class Settler:
         *,
         clock: Callable[[], int] = time.time_ns,
         alive: Alive = process_alive,
-        on_change: Callable[[Mapping[str, int]], None] | None = None,
+        on_change: Callable[[int, Mapping[str, int]], None] | None = None,
     ) -> None:
-        """`clock` gives now in nanoseconds; `on_change` is told the runs that changed."""
+        """`clock` gives now in nanoseconds.
+
+        `on_change` is told the store's new generation, and the versions of the runs that changed.
+        """
         self._store = store
         self._book = book
         self._clock = clock
@@ -113,8 +116,9 @@ class Settler:
             writer.insert("ledger", LedgerRow, [bill for one in derived for bill in one.ledger])
             writer.insert("run", RunRow, [one.run for one in derived])
             writer.execute("clear_dirty", {"traces": list(traces), "record_no": newest})
+        generation = self._store.changed()
         if self._on_change is not None:
-            self._on_change({one.run.run_id: one.run.version for one in derived})
+            self._on_change(generation, {one.run.run_id: one.run.version for one in derived})
 
     def _gather(
         self, traces: Sequence[str]
@@ -241,17 +245,15 @@ class Settler:
 
 
 def _shared_traces(
-    segments: Mapping[SegmentKey, tuple[SegmentRow, list[RecordRow]]], runs: Mapping[SegmentKey, str]
+    segments: Mapping[SegmentKey, tuple[SegmentRow, list[RecordRow]]],
+    runs: Mapping[SegmentKey, str],
 ) -> dict[str, dict[Key, str]]:
     """Return, for traces with several runs, which run each step is in."""
     by_trace: dict[str, list[SegmentKey]] = {}
     for key in segments:
         by_trace.setdefault(key[0], []).append(key)
     return {
-        trace: {
-            (trace, record.row_id): runs[key] for key in keys for record in segments[key][1]
-        }
+        trace: {(trace, record.row_id): runs[key] for key in keys for record in segments[key][1]}
         for trace, keys in by_trace.items()
         if len({runs[key] for key in keys}) > 1
     }
-

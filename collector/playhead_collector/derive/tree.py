@@ -35,7 +35,9 @@ def plant(states: dict[Key, State], elsewhere: frozenset[Key] = frozenset()) -> 
     seen: set[Key] = set()
     roots.sort(key=lambda root: _order(states[root[0]]))
     _walk(states, children, roots, places, seen)
-    unreached = sorted((key for key in states if key not in seen), key=lambda key: _order(states[key]))
+    unreached = sorted(
+        (key for key in states if key not in seen), key=lambda key: _order(states[key])
+    )
     for key in unreached:
         if key not in seen:
             entry = _entry_of_cycle(states, key)

@@ -29,7 +29,9 @@ _log = logging.getLogger("playhead.index")
 @dataclass(slots=True)
 class _Batch:
     last_no: int
-    rows: dict[tuple[str, str, int], RecordRow] = field(default_factory=dict[tuple[str, str, int], RecordRow])
+    rows: dict[tuple[str, str, int], RecordRow] = field(
+        default_factory=dict[tuple[str, str, int], RecordRow]
+    )
     body_bytes: int = 0
     rejected: int = 0
     unreadable: int = 0

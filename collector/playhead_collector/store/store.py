@@ -7,6 +7,7 @@ empty one takes its place.
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -43,6 +44,8 @@ class Store:
         """Open the index, or make an empty one where it is missing, damaged or of another schema."""
         self.path = path
         self._writing = threading.Lock()
+        # Rises with every visible change, also over a restart; a number that JavaScript holds.
+        self.generation = time.time_ns() // 1_000
         self._connection = _open_or_replace(path)
 
     def query(self, name: str, parameters: Parameters | None = None, **fragments: str) -> list[Row]:
@@ -76,6 +79,12 @@ class Store:
             except BaseException:
                 _roll_back(cursor)
                 raise
+
+    def changed(self) -> int:
+        """Say that answers are other ones now; return the new generation."""
+        with self._writing:
+            self.generation = max(self.generation + 1, time.time_ns() // 1_000)
+            return self.generation
 
     def clear(self) -> None:
         """Forget everything, so that it is made again from the log."""
@@ -130,7 +139,9 @@ class Writer:
                 f"insert into {table} ({columns}) select {columns} from batch", shape, rows
             )
 
-    def insert_with(self, name: str, shape: type, rows: Sequence[Any], parameters: Parameters) -> None:
+    def insert_with(
+        self, name: str, shape: type, rows: Sequence[Any], parameters: Parameters
+    ) -> None:
         """Run `queries/<name>.sql` with the rows as the table `batch`."""
         if rows:
             self._from_batch(query_text(name), shape, rows, parameters)

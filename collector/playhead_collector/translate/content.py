@@ -157,14 +157,18 @@ def _messages(value: Json) -> list[Json] | None:
         parts = message.get("parts")
         if not isinstance(parts, list):
             parts = [{"type": "text", "content": message.get("content")}]
-        parts = [part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts]
+        parts = [
+            part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts
+        ]
         shaped.append({"role": str(message.get("role") or "user"), "parts": parts})
     return shaped or None
 
 
 def _parts(value: Json) -> list[Json] | None:
     parts = as_list(value)
-    shaped = [part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts]
+    shaped = [
+        part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts
+    ]
     return shaped or None
 
 

@@ -15,7 +15,9 @@ Facts = dict[str, Json]
 
 MESSAGE_CHARS_MAX: Final = 2_000  # of an error; the whole text stays in the log
 INTERRUPTS: Final = ("GraphInterrupt", "NodeInterrupt", "ApprovalRequired", "CallDeferred")
-CONTROL_FLOW: Final = frozenset({"ParentCommand", "GraphBubbleUp", "GeneratorExit", "StopIteration"})
+CONTROL_FLOW: Final = frozenset(
+    {"ParentCommand", "GraphBubbleUp", "GeneratorExit", "StopIteration"}
+)
 CANCELLED: Final = frozenset({"CancelledError", "Cancelled"})
 MESSAGE_HEAD: Final = re.compile(r"llm\.(input|output)_messages\.(\d{1,5})\.message\.(.+)")
 CALL_HEAD: Final = re.compile(r"tool_calls\.(\d{1,5})\.tool_call\.(.+)")
@@ -34,7 +36,9 @@ def read_outcome(span: Span, facts: Facts) -> None:
     message = message.split("Traceback", 1)[0] if isinstance(message, str) else ""
     haystack = f"{kind or ''} {message[:200]}"
     stated = facts.get("outcome")
-    failed = span.status_code == 2 or (facts.get("error_type") is not None and span.status_code != 1)
+    failed = span.status_code == 2 or (
+        facts.get("error_type") is not None and span.status_code != 1
+    )
     facts["error_type"] = facts["error_message"] = None
     if stated in ("interrupted", "cancelled"):
         facts["outcome"] = stated
@@ -79,7 +83,9 @@ def gather_flat_tools(span: Span, facts: Facts) -> None:
 
 def flat_tools(attributes: Mapping[str, Json]) -> list[Json]:
     """Return OpenInference's numbered tool definitions, in order."""
-    found = {int(hit[1]): value for key, value in attributes.items() if (hit := TOOL_HEAD.fullmatch(key))}
+    found = {
+        int(hit[1]): value for key, value in attributes.items() if (hit := TOOL_HEAD.fullmatch(key))
+    }
     return [parsed(found[index]) for index in sorted(found)]
 
 
@@ -98,7 +104,9 @@ def _message(fields: dict[str, Json]) -> Json:
     parts: list[Json] = []
     content = fields.get("content")
     if role == "tool":
-        parts.append({"type": "tool_call_response", "id": fields.get("tool_call_id"), "result": content})
+        parts.append(
+            {"type": "tool_call_response", "id": fields.get("tool_call_id"), "result": content}
+        )
     elif content not in (None, ""):
         parts.append({"type": "text", "content": content})
     calls: dict[int, dict[str, Json]] = {}
@@ -111,7 +119,12 @@ def _message(fields: dict[str, Json]) -> Json:
         call = calls[index]
         arguments = parsed(call.get("function.arguments"))
         name = call.get("function.name")
-        part = {"type": "tool_call", "id": call.get("id"), "name": str(name), "arguments": arguments}
+        part = {
+            "type": "tool_call",
+            "id": call.get("id"),
+            "name": str(name),
+            "arguments": arguments,
+        }
         parts.append(part)
     return {"role": str(role), "parts": parts}
 

@@ -86,8 +86,27 @@ class Dialect:
 
 
 KINDS = frozenset(
-    "workflow agent node model_call tool_call decision handoff retrieval embedding checkpoint"
-    " interrupt signal timer guardrail memory evaluation http_attempt boundary custom".split()
+    [
+        "workflow",
+        "agent",
+        "node",
+        "model_call",
+        "tool_call",
+        "decision",
+        "handoff",
+        "retrieval",
+        "embedding",
+        "checkpoint",
+        "interrupt",
+        "signal",
+        "timer",
+        "guardrail",
+        "memory",
+        "evaluation",
+        "http_attempt",
+        "boundary",
+        "custom",
+    ]
 )
 
 
@@ -176,7 +195,9 @@ def _merged(lineage: list[dict[str, Json]], section: str) -> dict[str, tuple[Sou
             if isinstance(sources, dict):
                 continue
             known = {(one.attribute, one.key) for one in merged.get(column, ())}
-            fresh = [one for one in map(parse_source, sources) if (one.attribute, one.key) not in known]
+            fresh = [
+                one for one in map(parse_source, sources) if (one.attribute, one.key) not in known
+            ]
             merged.setdefault(column, []).extend(fresh)
     return {column: tuple(sources) for column, sources in merged.items()}
 

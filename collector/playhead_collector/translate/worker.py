@@ -10,14 +10,21 @@ from typing import Any, Final
 
 import msgspec
 from arro3.core import Table
-from playhead import semconv
 
+from playhead import semconv
 from playhead_collector.translate.convert import INT64_MAX, count, parsed, text, to_json
 from playhead_collector.translate.quirks import MESSAGE_CHARS_MAX, QUIRKS, read_outcome
 from playhead_collector.translate.rows import RecordRow, column_names, to_table
 from playhead_collector.translate.tables import Dialect, dialect, find_dialect
-from playhead_collector.wire import Encoding, LogEvent, Resource, Signal, Span
-from playhead_collector.wire import iter_logs, iter_traces
+from playhead_collector.wire import (
+    Encoding,
+    LogEvent,
+    Resource,
+    Signal,
+    Span,
+    iter_logs,
+    iter_traces,
+)
 
 Json = Any
 Facts = dict[str, Json]
@@ -33,9 +40,7 @@ EVENT_FORMS: Final = {
 }
 
 
-def translate(
-    record_no: int, signal: Signal, encoding: Encoding, body: bytes
-) -> list[RecordRow]:
+def translate(record_no: int, signal: Signal, encoding: Encoding, body: bytes) -> list[RecordRow]:
     """Return the rows of one log record: spans and log events that say something of a run.
 
     Raises:
