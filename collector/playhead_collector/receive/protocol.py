@@ -21,7 +21,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Take what uvicorn gives."""
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
-        self._headers_open = True
+        self._in_headers = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -38,30 +38,32 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Count bytes for as long as the headers last."""
         if self.transport.is_closing():
             return
-        if self._headers_open:
-            self._header_bytes += len(data)
+        continued = self._in_headers
         super().data_received(data)
-        if self._headers_open and self._header_bytes > HEADER_BYTES_MAX:
+        # Where headers began in this piece is not known, so it counts once they are whole; a piece
+        # is 256 KiB at most.
+        self._header_bytes += len(data) if continued and self._in_headers else 0
+        if self._in_headers and self._header_bytes > HEADER_BYTES_MAX:
             self._refuse(431, f"the headers of a request may have {HEADER_BYTES_MAX} bytes")
 
     def on_message_begin(self) -> None:
         """Start the clock of one request."""
         super().on_message_begin()
         self._header_bytes = 0
-        self._headers_open = True
+        self._in_headers = True
         self._set_deadline(REQUEST_S_MAX, self._close_slow_headers)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count headers, and the trailers of a chunked body, once they are whole."""
         super().on_header(name, value)
-        if not self._headers_open:
+        if not self._in_headers:
             self._header_bytes += len(name) + len(value)
             if self._header_bytes > HEADER_BYTES_MAX:
                 self.transport.abort()
 
     def on_headers_complete(self) -> None:
         """Refuse headers that are whole but too large; give the body its time."""
-        self._headers_open = False
+        self._in_headers = False
         self._header_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers)
         if self._header_bytes + len(self.url) > HEADER_BYTES_MAX:
             self._refuse(431, f"the headers of a request may have {HEADER_BYTES_MAX} bytes")
@@ -81,7 +83,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def _close_slow_headers(self) -> None:
-        if self._header_bytes:
+        if self._in_headers:
             self._refuse(408, f"no whole request in {REQUEST_S_MAX:g} seconds")
         else:
             self.transport.close()
