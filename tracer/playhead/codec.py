@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
 from playhead import semconv as names
+from playhead.content import to_json
 from playhead.otlp import Attributes
 from playhead.steps import (
     Agent,
@@ -110,7 +111,7 @@ def decode_event(name: str, attributes: Mapping[str, Any], body: str | None) -> 
 
 def to_text(value: Json) -> str:
     """Return `value` as compact JSON text, other alphabets kept readable."""
-    return str(value) if isinstance(value, JsonText) else _dumps(value)
+    return str(value if isinstance(value, JsonText) else to_json(value))
 
 
 class _Form(NamedTuple):
@@ -124,11 +125,10 @@ class _Fact(NamedTuple):
     form: _Form | None = None
 
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 _JSON: Final = _Form(to_text, json.loads)
 _LIST: Final = _Form(list, tuple)
 _FLOATS: Final = _Form(lambda v: [float(x) for x in v], tuple)
-_CHUNKS: Final = _Form(_dumps, lambda text: tuple((gap, size) for gap, size in json.loads(text)))
+_CHUNKS: Final = _Form(to_text, lambda text: tuple((gap, size) for gap, size in json.loads(text)))
 
 _FRAMEWORK: Final = _Fact("framework", names.FRAMEWORK)
 _INPUT: Final = _Fact("input", names.INPUT, _JSON)

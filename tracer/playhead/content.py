@@ -20,11 +20,14 @@ from uuid import UUID
 from playhead.steps import JsonText
 
 DEPTH_MAX = 32  # nesting deeper than a person can read
-NODES_MAX = 50_000  # values of one hostile structure; ordinary ones never come here
+NODES_MAX = 1_000_000  # shared parts count each time: a small structure can be huge when written
+COPIED_NODES_MAX = 200_000  # of a value that cannot be written as it is
+INT_BITS_MAX = 4096  # larger integers are written in hex: decimal digits cost quadratic time
 
 Plain = Callable[[Any], Any]
 _TEXT_TYPES: Final = (UUID, Decimal, PurePath)
 _TIME_TYPES: Final = (date, time)  # datetime is a date
+_CONTAINERS: Final = (dict, list, tuple)
 
 
 class Writer:
@@ -33,16 +36,15 @@ class Writer:
     def __init__(self, plain: Plain) -> None:
         """`plain` gets one object and returns its parts, one level deep."""
         self._plain = plain
-        self._encode = json.JSONEncoder(
-            ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False
-        ).encode
 
     def __call__(self, value: Any) -> JsonText:
         """Return `value` as JSON text. Cyclic, deep or odd values lose only what cannot be said."""
         try:
-            return JsonText(self._encode(value))
-        except Exception:  # noqa: BLE001 - odd keys, cycles, NaN, depth, and whatever a foreign property raises
-            return JsonText(self._encode(_Copy(self._plain).of(value)))
+            parts = _Parts(self._plain)
+            parts.take(value)
+            return JsonText(_encoder(parts).encode(value))
+        except Exception:  # noqa: BLE001 - odd keys, cycles, NaN, depth, and whatever a property raises
+            return JsonText(_encoder(self._plain).encode(_Copy(self._plain).of(value)))
 
 
 def plain(value: Any) -> Any:
@@ -92,18 +94,65 @@ _FORMS: Final[tuple[tuple[Any, Plain], ...]] = (
 )
 
 
+def _encoder(default: Plain) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        ensure_ascii=False, separators=(",", ":"), default=default, allow_nan=False
+    )
+
+
+class _TooMuch(Exception):
+    """The value is larger than what is written whole."""
+
+
+class _Parts:
+    """`plain` with a bound on how much it and the value around it expand to."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._left = NODES_MAX
+
+    def __call__(self, value: Any) -> Any:
+        parts = self._plain(value)
+        self.take(parts)
+        return parts
+
+    def take(self, value: Any) -> None:
+        """Count what the encoder will write for `value`, before it does. Cycles never end: too much."""
+        self._left -= 1
+        if not isinstance(value, _CONTAINERS):
+            return
+        inside: list[Any] = [value]
+        while inside:
+            container = inside.pop()
+            self._left -= len(container)
+            if self._left < 0:
+                raise _TooMuch
+            for part in container.values() if isinstance(container, dict) else container:
+                if isinstance(part, _CONTAINERS) and part:
+                    inside.append(part)
+
+
 class _Copy:
     """Copies a value into plain JSON types within a depth and a number of nodes."""
 
     def __init__(self, plain: Plain) -> None:
         self._plain = plain
-        self._left = NODES_MAX
+        self._left = COPIED_NODES_MAX
         self._inside: set[int] = set()
 
     def of(self, value: Any, depth: int = 0) -> Any:
+        """Return the copy; a part that raises when looked at is the only one lost."""
         self._left -= 1
-        if value is None or isinstance(value, bool | int | str):
+        try:
+            return self._of(value, depth)
+        except Exception:  # noqa: BLE001 - a foreign property or iterator raised
+            return f"<unserialisable {class_name(_kind(value))}>"
+
+    def _of(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, bool | str):
             return value
+        if isinstance(value, int):
+            return value if value.bit_length() <= INT_BITS_MAX else hex(value)
         if isinstance(value, float):
             return value if math.isfinite(value) else str(value)
         if self._left < 0 or depth > DEPTH_MAX:
@@ -113,8 +162,6 @@ class _Copy:
         self._inside.add(id(value))
         try:
             return self._parts(value, depth)
-        except Exception:  # noqa: BLE001 - a foreign property or iterator raised: only this value is lost
-            return f"<unserialisable {class_name(_kind(value))}>"
         finally:
             self._inside.discard(id(value))
 

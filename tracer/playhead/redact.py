@@ -212,8 +212,8 @@ class _Walk:
         """Return a JSON value without secrets; JSON inside its texts is looked into as well."""
         if isinstance(value, str):
             return self._inner(value, depth) if may_hold_secret(value) else value
-        if depth > DEPTH_MAX:
-            return value
+        if depth > DEPTH_MAX and isinstance(value, dict | list):
+            return self.text(_dumps(value))  # so deep that it is only looked at as text
         if isinstance(value, dict):
             return self._object(cast("dict[str, Any]", value), depth)
         if isinstance(value, list):
