@@ -23,6 +23,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from playhead.settings import default_spool_dir
+from playhead_collector.answer.api import create_api
+from playhead_collector.answer.reading import Reading
 from playhead_collector.log import LogTooNew, SegmentLog
 from playhead_collector.owner import DataUnusable, Ownership
 from playhead_collector.read import Reader
@@ -36,6 +38,7 @@ from playhead_collector.receive.security import (
 )
 from playhead_collector.receive.spool import SpoolPickup
 from playhead_collector.settings import ServerSettings
+from playhead_collector.store.store import StoreError
 
 _log = logging.getLogger("playhead.server")
 
@@ -76,6 +79,8 @@ class Server:
             self.address = f"http://{_shown_host(settings.host)}:{port}"
             self.log = _open_log(settings.data)
             parts.callback(self.log.close)
+            self.reading = _open_reading(settings.data, self.log)
+            parts.callback(self.reading.close)
             self.receiver = Receiver(self.log)
             parts.callback(self.receiver.close)
             pickup = SpoolPickup(self.log, default_spool_dir(), port=port, host=settings.host)
@@ -85,6 +90,7 @@ class Server:
             self.asgi = SecurityMiddleware(self.app, self.door)
             self._uvicorn = self._build_uvicorn()
             ownership.announce(self.address)
+            self.reading.start()
             pickup.start()
             self._parts = parts.pop_all()
 
@@ -98,7 +104,10 @@ class Server:
         )
         app.state.stopping = self._stopping
         app.router.routes.extend(self.receiver.routes())
+        app.include_router(create_api(self.reading.reader, self.reading.feed))
         _register_answers(app)
+        if mount is not None:
+            self.door.policy = mount(app, self.reading.reader)
         return app
 
     def _build_uvicorn(self) -> "_Uvicorn":
@@ -186,6 +195,13 @@ def _open_log(data: Path) -> SegmentLog:
     except OSError as problem:
         reason = problem.strerror or problem
         raise StartError(f"Cannot use the log in {data / 'log'}: {reason}.") from problem
+
+
+def _open_reading(data: Path, log: SegmentLog) -> Reading:
+    try:
+        return Reading(data / "index.duckdb", log)
+    except (OSError, StoreError) as problem:
+        raise StartError(f"Cannot use the index in {data}: {problem}.") from problem
 
 
 def _door(settings: ServerSettings) -> Door:
