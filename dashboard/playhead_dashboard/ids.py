@@ -11,13 +11,14 @@ THEME = "theme-toggle"
 RANGE = "range"
 
 RUNS_GRID = "runs-grid"
-RUNS_CURSORS = "runs-cursors"  # dcc.Store: row number of a block's start -> cursor
-RUNS_STATUS = "runs-status"
+RUNS_CURSORS = "runs-cursors"  # dcc.Store: first row of a block -> cursor that gives it
+RUNS_SEEN = "runs-seen"  # dcc.Store: {"since_ns", "total"} when the grid was filled; None: fill it
+RUNS_NEWS = "runs-news"  # dcc.Store: {"new", "version"}: how many runs came since
+RUNS_NEW = "runs-new"
+RUNS_COUNT = "runs-count"
 RUNS_SEARCH = "runs-search"
 RUNS_ERROR = "runs-error"
 RUNS_PILLS = "runs-pills"
-RUNS_NEW = "runs-new"
-RUNS_SEEN = "runs-seen"  # dcc.Store: start_ns of the newest run that the grid shows
 
 THEME_NAME = "theme-name"  # dcc.Store: "light" or "dark", as the page is painted
 TEMPLATES = "templates"  # dcc.Store: theme name -> Plotly template

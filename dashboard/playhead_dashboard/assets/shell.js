@@ -4,6 +4,8 @@
   const RANGE_DEFAULT = "30d";
   const GO_TO = { o: "overview", r: "runs", c: "costs", f: "failures" };
   const GO_TO_MS = 1200; // how long after "g" the second key counts
+  const TYPING_MS = 350; // pause after which a search counts as typed
+  let typing = null;
   let goPressedAt = -Infinity;
 
   /** Go to an address of ours the way dcc.Location notices: Back works, nothing reloads. */
@@ -139,7 +141,15 @@
     const form = event.target.closest("form[data-search]");
     if (!form) return;
     event.preventDefault();
+    clearTimeout(typing);
     go(withParam("q", form.querySelector("input").value.trim(), ""));
+  });
+
+  document.addEventListener("input", (event) => {
+    if (!event.target.closest("form[data-search]")) return;
+    clearTimeout(typing);
+    const q = event.target.value.trim();
+    typing = setTimeout(() => go(withParam("q", q, ""), { replace: true }), TYPING_MS);
   });
 
   function goTo(key) {
@@ -200,11 +210,17 @@
       const alone = pathname === "/runs" || pathname.startsWith("/runs/");
       const route = {
         path: pathname,
-        search: alone ? "" : search || "",
+        search: search || "",
         version: alone ? 0 : (live && live.version) || 0,
         retry: (live && live.retry) || 0,
       };
-      if (JSON.stringify(route) === JSON.stringify(before)) return window.dash_clientside.no_update;
+      const same =
+        before &&
+        before.path === route.path &&
+        before.version === route.version &&
+        before.retry === route.retry &&
+        (alone || before.search === route.search);
+      if (same) return window.dash_clientside.no_update;
       if (!before || before.path !== route.path) {
         window.scrollTo(0, 0);
       }
