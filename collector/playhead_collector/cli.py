@@ -1,17 +1,42 @@
-"""`serve`, which the dashboard's `playhead up` runs, with the messages and the exit status of failing.
+"""The server half of `playhead up`, and the commands that read: `runs` and `show`.
 
-Exit status: 0 done, 2 wrong usage or settings, 3 something must be changed or started first.
+A reading command asks the process that owns the data; without one it owns the data itself for as
+long as it runs. Results go to stdout, everything else to stderr. Exit status: 0 done, 2 wrong usage
+or settings, 3 something must be changed or started first, and the message says what.
 """
 
+import argparse
+import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Final
 
+from playhead_collector import words
+from playhead_collector.answer.http_reader import HttpReader, ServerUnavailable
+from playhead_collector.answer.reading import Reading
 from playhead_collector.app import Mount, Server, StartError
-from playhead_collector.settings import ServerSettings
+from playhead_collector.log import LogTooNew, SegmentLog
+from playhead_collector.owner import DataOwned, DataUnusable, Ownership, find_owner
+from playhead_collector.read import PAGE_ROWS_MAX, QueryError, Reader, RunQuery
+from playhead_collector.settings import ServerSettings, SettingsError, load_settings
+from playhead_collector.views import StepView
 
-_PRIVATE = 0o077
+_PRIVATE: Final = 0o077
+_RUNS_SHOWN: Final = 20  # a screen of them
+
+
+class _Trouble(Exception):
+    """The command ends here, with this message and exit status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+# --- the server ----------------------------------------------------------------------------------
 
 
 def serve(
@@ -28,8 +53,7 @@ def serve(
         ready: called once, when the server accepts requests or is about to; by default its address
             is printed.
     """
-    os.umask(_PRIVATE)  # the index's files too are this user's only
-    _log_to_stderr()
+    _prepare()
     try:
         server = Server(settings, mount=mount)
     except StartError as problem:
@@ -43,9 +67,132 @@ def serve(
     return 0
 
 
-def _log_to_stderr() -> None:
+def _prepare() -> None:
+    os.umask(_PRIVATE)  # the index's files too are this user's only
     logging.basicConfig(
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+
+
+# --- the commands --------------------------------------------------------------------------------
+
+
+def runs(argv: Sequence[str]) -> int:
+    """`playhead runs [QUERY]`: list runs, newest first."""
+    parser = _parser("runs", "List recorded runs, newest first.")
+    parser.add_argument("query", nargs="*", metavar="QUERY", help="for example: status:failed")
+    parser.add_argument(
+        "--sort", default="-start", help="start, duration, cost, steps, tokens, errors; - descends"
+    )
+    parser.add_argument("--limit", type=int, default=_RUNS_SHOWN, help="how many at most")
+    parser.add_argument("--cursor", help="next_cursor of the page before")
+    options = parser.parse_args(argv)
+    query = RunQuery(
+        q=" ".join(options.query), sort=options.sort, limit=options.limit, cursor=options.cursor
+    )
+
+    def work(reader: Reader) -> None:
+        page = reader.runs(query)
+        if options.json:
+            print(page.model_dump_json(indent=2))
+        elif page.items:
+            print(words.runs_table(page.items))
+            if page.total is not None and page.total > len(page.items):
+                print(f"{len(page.items)} of {page.total} runs; more with --limit", file=sys.stderr)
+        else:
+            print("No run matches." if query.q else "No run is recorded yet.", file=sys.stderr)
+
+    return _run(options, work)
+
+
+def show(argv: Sequence[str]) -> int:
+    """`playhead show RUN`: one run and its steps."""
+    parser = _parser("show", "Show one run: what happened, in order, and what it cost.")
+    parser.add_argument("run", metavar="RUN", help="run id, the beginning of one, or latest")
+    options = parser.parse_args(argv)
+
+    def work(reader: Reader) -> None:
+        run_id = reader.find_run(options.run)
+        run = reader.run(run_id) if run_id is not None else None
+        if run_id is None or run is None:
+            raise _Trouble(f"There is no run {options.run!r}; see: playhead runs", 2)
+        steps = _all_steps(reader, run_id)
+        if options.json:
+            print(
+                json.dumps(
+                    {"run": run.model_dump(), "steps": [s.model_dump() for s in steps]}, indent=2
+                )
+            )
+        else:
+            print(words.run_text(run, steps))
+
+    return _run(options, work)
+
+
+def _all_steps(reader: Reader, run_id: str) -> list[StepView]:
+    steps: list[StepView] = []
+    cursor: str | None = None
+    while True:
+        page = reader.steps(run_id, limit=PAGE_ROWS_MAX, cursor=cursor)
+        steps += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return steps
+
+
+def _parser(command: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"playhead {command}", description=description)
+    parser.add_argument("--data", metavar="DIR", help="data directory (PLAYHEAD_DATA)")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    return parser
+
+
+def _run(options: argparse.Namespace, work: Callable[[Reader], None]) -> int:
+    _prepare()
+    try:
+        with _reader(load_settings(data=options.data)) as reader:
+            work(reader)
+    except _Trouble as problem:
+        print(problem, file=sys.stderr)
+        return problem.status
+    except SettingsError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except QueryError as problem:
+        print(f"{problem.message} (at character {problem.position + 1})", file=sys.stderr)
+        if problem.hint:
+            print(problem.hint, file=sys.stderr)
+        return 2
+    except ServerUnavailable as problem:
+        print(f"{problem}. If it wants a token: export PLAYHEAD_TOKEN=…", file=sys.stderr)
+        return 3
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+@contextmanager
+def _reader(settings: ServerSettings) -> Generator[Reader]:
+    """Give a reader over HTTP where somebody owns the data, else own it."""
+    if not settings.data.is_dir():
+        raise _Trouble(f"There is no data in {settings.data} yet; start with: playhead up", 3)
+    owner = find_owner(settings.data)
+    if owner is not None and owner.address is not None:
+        token = settings.token.get_secret_value() if settings.token else None
+        yield HttpReader(owner.address, token=token)
+        return
+    with ExitStack() as parts:
+        try:
+            parts.callback(Ownership.take(settings.data).give_back)
+            log = SegmentLog(settings.data / "log")
+        except DataOwned as problem:
+            raise _Trouble(f"{problem} Try again when it is done.", 3) from problem
+        except (DataUnusable, LogTooNew, OSError) as problem:
+            raise _Trouble(str(problem), 3) from problem
+        parts.callback(log.close)
+        reading = Reading(settings.data / "index.duckdb", log)
+        parts.callback(reading.close)
+        reading.catch_up()
+        yield reading.reader

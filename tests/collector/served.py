@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from playhead_collector.app import Server
 from playhead_collector.settings import ServerSettings
 
