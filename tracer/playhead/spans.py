@@ -1,26 +1,23 @@
 """`workflow`, `step`, `tool`, `boundary`, `decide`: steps of code that no adapter knows.
 
 Each is a block (`with`, `async with`) and a decorator for functions, coroutines, generators and
-asynchronous generators. Without `init` they do nothing at all. Results and exceptions pass through
-untouched; recording never raises.
+asynchronous generators. Without `init` they do nothing at all. Recording never raises.
 """
 
-import functools
-import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Final, Literal, TypeVar, cast, overload
+from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
 from playhead import context, start
-from playhead.boundary import Classes, named_classes, restorable, restorable_error
+from playhead.boundary import restorable, restorable_error
+from playhead.calls import StepCall, decorated, origin
 from playhead.content import to_json
 from playhead.recorder import OpenStep
-from playhead.semconv import AlternativesSource, DecisionType
+from playhead.semconv import DecisionType
 from playhead.shield import shield
-from playhead.steps import Boundary, Decision, Json, Node, Step, ToolCall, Workflow
-
-YIELDED_MAX: Final = 10_000  # values of a generator that are kept as its output
+from playhead.steps import Boundary, Decision, Json, JsonText, Node, Step, ToolCall, Workflow
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,31 +25,28 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Block:
     """A step to be: enter it, or put it on a function. `update` states results inside the block."""
 
-    kind: ClassVar[type[Step]] = Node
+    _kind: ClassVar[type[Step]] = Node
     _is_boundary: ClassVar[bool] = False
 
     def __init__(self, name: str | None = None, *, input: object = None) -> None:
         """`name` is what a person would call the step; on a function, its own name by default."""
         self._name = name
         self._input = input
-        self._open: OpenStep | None = None
-        self._before: OpenStep | None = None
-        self._entered = False
-        self._has_output = False
+        self._inside: list[tuple[OpenStep | None, OpenStep | None]] = []  # (step, the one before)
 
     def __call__(self, function: Function) -> Function:
         """Return `function`, recorded each time it is called."""
-        return cast("Function", _decorated(function, self._at_call(function)))
+        return cast("Function", decorated(function, self._call))
 
-    def __enter__(self) -> "Block":
+    def __enter__(self) -> Self:
         """Open the step and make it the current one."""
-        if self._entered:
-            return type(self)(self._name, input=self._input).__enter__()
-        self._entered = True
-        with shield("step.enter"):
-            self._open = self._begin()
-            if self._open is not None:
-                self._before = context.enter(self._open)
+        opened = before = None
+        with shield("block.enter"):
+            recorder = start.active_recorder()
+            if recorder is not None:
+                opened = recorder.open(self._stated())
+                before = context.enter(opened)
+        self._inside.append((opened, before))
         return self
 
     def __exit__(
@@ -62,13 +56,14 @@ class Block:
         stack: TracebackType | None,
     ) -> None:
         """End the step; an exception is recorded and goes on."""
-        with shield("step.exit"):
-            if self._open is not None:
-                context.enter(self._before)
-                self.finish(error)
-        self._entered = False
+        opened, before = self._inside.pop()
+        if opened is not None:
+            context.enter(before)
+            with shield("block.exit"):
+                self._state_end(opened, error)
+            opened.end(error=error)
 
-    async def __aenter__(self) -> "Block":
+    async def __aenter__(self) -> Self:
         """Open the step and make it the current one."""
         return self.__enter__()
 
@@ -84,131 +79,112 @@ class Block:
     @property
     def run_id(self) -> str | None:
         """Id of the run this step belongs to; `None` when nothing is recorded."""
-        return self._open.run_id if self._open is not None and not self._open.silent else None
+        opened = self._opened
+        return None if opened is None or opened.silent else opened.run_id
 
     @property
     def step_id(self) -> str | None:
         """Id of this step, as pages and the API use it; `None` when nothing is recorded."""
-        return self._open.step_id if self._open is not None and not self._open.silent else None
+        opened = self._opened
+        return None if opened is None or opened.silent else opened.step_id
 
     def update(self, *, output: object = None, input: object = None, **attributes: object) -> None:
-        """State what went in or came out, and any attributes of your own. Never raises."""
-        opened = self._open
+        """State what came out or went in, and any attributes of your own. Never raises."""
+        opened = self._opened
         if opened is None:
             return
-        with shield("step.update"):
+        with shield("block.update"):
             facts: dict[str, Any] = {}
             if input is not None:
                 facts["input"] = to_json(input)
             if output is not None:
                 facts["output"] = to_json(output)
-                self._has_output = True
                 if self._is_boundary:
                     facts["boundary"] = restorable(output)
             if attributes:
-                facts["attributes"] = {**opened.step.attributes, **_attributes(attributes)}
+                facts["attributes"] = {**opened.step.attributes, **_plain(attributes)}
             opened.update(**facts)
 
-    def finish(self, error: BaseException | None) -> None:
-        """End the step."""
-        opened = self._open
-        if opened is None:
-            return
+    @property
+    def _opened(self) -> OpenStep | None:
+        return self._inside[-1][0] if self._inside else None
+
+    def _stated(self) -> Step:
+        given = None if self._input is None else to_json(self._input)
+        return self._kind(name=self._name or self._kind.kind, input=given)
+
+    def _state_end(self, opened: OpenStep, error: BaseException | None) -> None:
         if self._is_boundary and error is not None:
             opened.update(boundary=restorable_error(error))
-        elif self._is_boundary and not self._has_output:
+        elif isinstance(opened.step, ToolCall | Boundary) and opened.step.boundary is None:
             opened.update(boundary=restorable(None))
-        opened.end(error=error)
 
-    def _begin(self) -> OpenStep | None:
-        recorder = start.active_recorder()
-        if recorder is None:
-            return None
-        given = None if self._input is None else to_json(self._input)
-        return recorder.open(self.kind(name=self._name or self.kind.kind, input=given))
-
-    def _at_call(self, function: Callable[..., Any]) -> "Call":
-        return Call(self.kind, self._name or function.__qualname__, function, self._is_boundary)
-
-
-class Call:
-    """What to record of each call of one decorated function."""
-
-    def __init__(
-        self, kind: type[Step], name: str, function: Callable[..., Any], is_boundary: bool
-    ) -> None:
-        """Nothing is looked at before the first call: annotations may name what comes later."""
-        self._kind = kind
-        self._name = name
-        self._function = function
-        self._is_boundary = is_boundary
-        self._signature: inspect.Signature | None = None
-        self._classes: Classes | None = None
-
-    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenStep | None:
-        """Open the step of one call; `None` when nothing is recorded."""
-        recorder = start.active_recorder()
-        if recorder is None:
-            return None
-        opened: OpenStep | None = None
-        with shield("call.begin"):
-            facts: dict[str, Any] = {}
-            if self._kind is ToolCall and self._function.__doc__:
-                facts["description"] = inspect.cleandoc(self._function.__doc__)
-            given = to_json(self._arguments(args, kwargs))
-            opened = recorder.open(self._kind(name=self._name, input=given, **facts))
-        return opened
-
-    def end(self, opened: OpenStep, result: object, error: BaseException | None) -> None:
-        """State how the call came out."""
-        with shield("call.end"):
-            if error is None:
-                opened.update(output=to_json(result))
-                if self._is_boundary:
-                    opened.update(boundary=restorable(result, classes=self._result_classes()))
-            elif self._is_boundary:
-                opened.update(boundary=restorable_error(error))
-        opened.end(error=error)
-
-    def end_yielded(
-        self, opened: OpenStep, yielded: list[Any], error: BaseException | None
-    ) -> None:
-        """State what a generator gave; one that was closed early did not fail."""
-        if isinstance(error, GeneratorExit):
-            opened.update(attributes={**opened.step.attributes, "playhead.closed_early": True})
-            error = None
-        self.end(opened, yielded, error)
-
-    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        if self._signature is None:
-            self._signature = inspect.signature(self._function)
-        try:
-            bound = self._signature.bind(*args, **kwargs)
-        except TypeError:  # the call itself will say so, in its own words
-            return {"args": args, "kwargs": kwargs}
-        names = list(bound.arguments)
-        if names and names[0] in ("self", "cls"):
-            del bound.arguments[names[0]]
-        return dict(bound.arguments)
-
-    def _result_classes(self) -> Classes:
-        if self._classes is None:
-            self._classes = named_classes(self._function)
-        return self._classes
+    def _call(self, function: Callable[..., Any]) -> StepCall:
+        return StepCall(
+            self._kind, self._name or _name(function), function, is_boundary=self._is_boundary
+        )
 
 
 class _WorkflowBlock(Block):
-    kind = Workflow
+    _kind = Workflow
 
 
 class _ToolBlock(Block):
-    kind = ToolCall
+    _kind = ToolCall
     _is_boundary = True
 
 
 class _BoundaryBlock(Block):
-    kind = Boundary
+    _kind = Boundary
     _is_boundary = True
+
+
+class Choice(Block):
+    """A decision to be: `choose` inside the block, or let the function's result be the choice."""
+
+    _kind = Decision
+
+    def __init__(self, stated: Decision) -> None:
+        """`stated` is all that is known before the choice."""
+        super().__init__(stated.name)
+        self._decision = stated
+
+    def choose(self, *chosen: str, reason: str | None = None) -> None:
+        """State what was chosen and, where somebody said so, why. Never raises."""
+        opened = self._opened
+        if opened is not None:
+            facts: dict[str, Any] = {"chosen": tuple(map(str, chosen))}
+            if reason is not None:
+                facts |= {"reason": str(reason), "reason_source": "declared"}
+            opened.update(**facts)
+
+    def _stated(self) -> Step:
+        return self._decision
+
+    def _call(self, function: Callable[..., Any]) -> StepCall:
+        return _ChoiceCall(self._decision, function)
+
+
+class _ChoiceCall(StepCall):
+    """Records what a routing function was given, and what it returned as the choice."""
+
+    def __init__(self, stated: Decision, function: Callable[..., Any]) -> None:
+        super().__init__(Decision, stated.name, function, is_boundary=False)
+        maker, place = origin(function)
+        self._stated = replace(
+            stated,
+            maker=stated.maker or maker,
+            declared_at=place,
+            reason_source="code" if stated.reason is None else stated.reason_source,
+        )
+
+    def state(self, given: JsonText) -> Step:
+        return replace(self._stated, input=given)
+
+    def state_result(self, opened: OpenStep, result: object) -> None:
+        several = isinstance(result, list | tuple | set | frozenset)
+        chosen = cast("Sequence[object]", result) if several else (result,)
+        opened.update(chosen=tuple(v if isinstance(v, str) else to_json(v) for v in chosen))
 
 
 @overload
@@ -250,15 +226,18 @@ def boundary(name: Any = None, *, input: object = None) -> Any:
 def decide(
     name: str,
     *,
-    chosen: str | Sequence[str],
+    chosen: str | Sequence[str] | None = None,
     candidates: Sequence[str] = (),
     reason: str | None = None,
     scores: Sequence[float] = (),
     maker: str | None = None,
     type: DecisionType = "branch",
     input: object = None,
-) -> None:
+) -> Choice:
     """Record a decision: what was chosen, from what, and why. Never raises.
+
+    With `chosen` it is recorded at once. Without, the result is a block with `choose`, and a
+    decorator for a function whose result is the choice.
 
     Args:
         name: the question, e.g. "route".
@@ -270,28 +249,27 @@ def decide(
         type: branch, human, retry, …
         input: what the decision was based on.
     """
-    recorder = start.active_recorder()
-    if recorder is None:
-        return
+    stated = Decision(name=str(name), type=type)
     with shield("decide"):
-        source: AlternativesSource = "given" if candidates else "unknown"
-        stated = Decision(
-            name=name,
-            type=type,
-            chosen=(chosen,) if isinstance(chosen, str) else tuple(chosen),
+        stated = replace(
+            stated,
+            chosen=(chosen,) if isinstance(chosen, str) else tuple(chosen or ()),
             candidates=tuple(candidates),
-            candidates_source=source,
+            candidates_source="given" if candidates else "unknown",
             reason=reason,
             reason_source="none" if reason is None else "declared",
             scores=tuple(scores),
             maker=maker,
             input=None if input is None else to_json(input),
         )
-        recorder.open(stated).end()
+        recorder = start.active_recorder()
+        if chosen is not None and recorder is not None:
+            recorder.open(stated).end()
+    return Choice(stated)
 
 
 def now() -> datetime:
-    """Return the time, in UTC, by a clock whose answer is recorded and which replay can give again."""
+    """Return the time in UTC, by a clock whose answers are recorded, so that replay can give them."""
     answer = datetime.now(UTC)
     recorder = start.active_recorder()
     if recorder is not None and context.current() is not None:
@@ -302,163 +280,18 @@ def now() -> datetime:
 
 
 def _made(block: type[Block], name: Any, given: object) -> Any:
-    if callable(name):
+    if name is not None and not isinstance(name, str):
         return block()(name)
     return block(name, input=given)
 
 
-def _attributes(given: dict[str, object]) -> dict[str, Json]:
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
+def _plain(given: dict[str, object]) -> dict[str, Json]:
     """Return the user's own attributes: plain values as they are, others as JSON text."""
-    plain = (bool, int, float, str)
     return {
-        name: value if isinstance(value, plain) else str(to_json(value))
+        name: value if isinstance(value, bool | int | float | str) else str(to_json(value))
         for name, value in given.items()
     }
-
-
-# --- functions of the four sorts -----------------------------------------------------------------------
-
-
-def _decorated(function: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    if inspect.isasyncgenfunction(function):
-        return _async_generator(function, call)
-    if inspect.iscoroutinefunction(function):
-        return _coroutine(function, call)
-    if inspect.isgeneratorfunction(function):
-        return _generator(function, call)
-    return _function(function, call)
-
-
-def _function(function: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def recorded(*args: Any, **kwargs: Any) -> Any:
-        opened = call.begin(args, kwargs)
-        if opened is None:
-            return function(*args, **kwargs)
-        before = context.enter(opened)
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            context.enter(before)
-            call.end(opened, None, error)
-            raise
-        context.enter(before)
-        call.end(opened, result, None)
-        return result
-
-    return recorded
-
-
-def _coroutine(function: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    @functools.wraps(function)
-    async def recorded(*args: Any, **kwargs: Any) -> Any:
-        opened = call.begin(args, kwargs)
-        if opened is None:
-            return await function(*args, **kwargs)
-        before = context.enter(opened)
-        try:
-            result = await function(*args, **kwargs)
-        except BaseException as error:
-            context.enter(before)
-            call.end(opened, None, error)
-            raise
-        context.enter(before)
-        call.end(opened, result, None)
-        return result
-
-    return recorded
-
-
-def _generator(function: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def recorded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        opened = call.begin(args, kwargs)
-        if opened is None:
-            return (yield from function(*args, **kwargs))
-        inner: Generator[Any, Any, Any] = function(*args, **kwargs)
-        yielded: list[Any] = []
-        resume: _Resume = ("next", None)
-        try:
-            while True:
-                # The step is current only while the generator's own lines run.
-                before = context.enter(opened)
-                try:
-                    value = _resumed(inner, resume)
-                except StopIteration as stop:
-                    call.end_yielded(opened, yielded, None)
-                    return stop.value
-                finally:
-                    context.enter(before)
-                _keep(yielded, value)
-                try:
-                    resume = ("send", (yield value))
-                except GeneratorExit:
-                    inner.close()
-                    raise
-                except BaseException as thrown:  # noqa: BLE001 - handed to the generator, as it would be without us
-                    resume = ("throw", thrown)
-        except BaseException as error:
-            call.end_yielded(opened, yielded, error)
-            raise
-
-    return recorded
-
-
-def _async_generator(function: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    @functools.wraps(function)
-    async def recorded(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        opened = call.begin(args, kwargs)
-        inner: AsyncGenerator[Any, Any] = function(*args, **kwargs)
-        yielded: list[Any] = []
-        resume: _Resume = ("next", None)
-        try:
-            while True:
-                before = context.enter(opened) if opened is not None else None
-                try:
-                    value = await _resumed_async(inner, resume)
-                except StopAsyncIteration:
-                    if opened is not None:
-                        call.end_yielded(opened, yielded, None)
-                    return
-                finally:
-                    if opened is not None:
-                        context.enter(before)
-                if opened is not None:
-                    _keep(yielded, value)
-                try:
-                    resume = ("send", (yield value))
-                except GeneratorExit:
-                    await inner.aclose()
-                    raise
-                except BaseException as thrown:  # noqa: BLE001 - handed to the generator, as it would be without us
-                    resume = ("throw", thrown)
-        except BaseException as error:
-            if opened is not None:
-                call.end_yielded(opened, yielded, error)
-            raise
-
-    return recorded
-
-
-_Resume = tuple[Literal["next", "send", "throw"], Any]
-
-
-def _resumed(inner: Generator[Any, Any, Any], resume: _Resume) -> Any:
-    how, value = resume
-    if how == "throw":
-        return inner.throw(value)
-    return next(inner) if value is None else inner.send(value)
-
-
-async def _resumed_async(inner: AsyncGenerator[Any, Any], resume: _Resume) -> Any:
-    how, value = resume
-    if how == "throw":
-        return await inner.athrow(value)
-    return await (inner.__anext__() if value is None else inner.asend(value))
-
-
-def _keep(yielded: list[Any], value: Any) -> None:
-    if len(yielded) < YIELDED_MAX:
-        yielded.append(value)
-    elif len(yielded) == YIELDED_MAX:
-        yielded.append("[truncated, more values were yielded]")
