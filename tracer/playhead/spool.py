@@ -216,7 +216,7 @@ class Spool:
 
     def _make_room(self) -> None:
         """Delete the oldest files, ours or a dead program's, until a new one fits."""
-        files = sorted(_files(self.folder))
+        files = sorted(spool_files(self.folder))
         total = sum(size for _, size, _ in files)
         own = {segment.path: segment for segment in self._segments}
         for path, size, changed_s in files:
@@ -250,7 +250,7 @@ def read_spool(folder: Path) -> Iterator[SegmentReader]:
     Take records with `read`, confirm with `move_to`, then `remove`; close each one. A file that is
     not a spool file, or whose header is damaged, is passed over.
     """
-    for path, _, _ in sorted(_files(folder)):
+    for path, _, _ in sorted(spool_files(folder)):
         try:
             reader = SegmentReader(path)
         except (OSError, ValueError):
@@ -261,7 +261,7 @@ def read_spool(folder: Path) -> Iterator[SegmentReader]:
             reader.close()
 
 
-def _files(folder: Path) -> list[tuple[Path, int, float]]:
+def spool_files(folder: Path) -> list[tuple[Path, int, float]]:
     """Return (path, bytes, time of last change) of the spool files in `folder`."""
     found: list[tuple[Path, int, float]] = []
     with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
