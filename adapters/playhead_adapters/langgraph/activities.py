@@ -29,6 +29,9 @@ class Activity:
     before: OpenStep | None = None  # what was current before `step` was entered
     entered: bool = False
     graph: "GraphRun | None" = None  # of a graph's own run
+    namespace: str | None = (
+        None  # of a node: names and task ids of the nodes around it, and its own
+    )
     inputs: Any = None  # of a run that passes through: what a router saw
     seen: JsonText | None = None  # of a node: its input as it was then
     routed: "Activity | None" = None  # of a node: the last run below it that may be a router
@@ -43,6 +46,13 @@ class Activity:
                 return activity.step
             activity = activity.parent
         return None
+
+    def nearest_namespace(self) -> str | None:
+        """Return the namespace of the node that this run is or lies in."""
+        activity: Activity | None = self
+        while activity is not None and activity.namespace is None:
+            activity = activity.parent
+        return None if activity is None else activity.namespace
 
     def nearest_graph(self) -> "GraphRun | None":
         """Return the graph that this run is or lies in."""

@@ -200,9 +200,8 @@ def _outcome(activity: Activity, response: Any) -> dict[str, Any]:
     """Return the facts of a finished model call."""
     generation = response.generations[0][0]
     message = getattr(generation, "message", None)
-    streamed = activity.first_chunk_ns is not None
-    facts: dict[str, Any] = {"stream": streamed}
-    if streamed:
+    facts: dict[str, Any] = {"stream": activity.first_chunk_ns is not None}
+    if activity.first_chunk_ns is not None:
         facts["first_chunk_s"] = activity.first_chunk_ns / 1e9
     described = {**(getattr(generation, "generation_info", None) or {})}
     described.update(getattr(message, "response_metadata", None) or {})

@@ -12,7 +12,7 @@ from playhead_adapters.langgraph.graphs import GraphRun
 FRAMEWORK = "langgraph"
 
 
-def of_branch(graph: GraphRun, branch: Any, result: Any, seen: Any) -> Decision:
+def of_branch(graph: GraphRun, node: str, branch: Any, result: Any, seen: Any) -> Decision:
     """Return what a conditional edge decided. `seen` is the state that the path function got."""
     labels = list(result) if isinstance(result, list | tuple) else [result]
     chosen = [_target(branch.ends, label) for label in labels]
@@ -20,7 +20,7 @@ def of_branch(graph: GraphRun, branch: Any, result: Any, seen: Any) -> Decision:
     made_by, declared_at = graph.declared.maker(branch.path)
     candidates, source = _alternatives(graph, branch)
     return Decision(
-        name=_name(branch.path),
+        name=_name(branch.path, node),
         framework=FRAMEWORK,
         input=seen if isinstance(seen, JsonText) else to_json(seen),
         output=to_json({"sends": sends} if sends else {"labels": labels}),
@@ -79,9 +79,13 @@ def _target(ends: Any, label: Any) -> str:
     return str(ends[label] if ends and label in ends else label)
 
 
-def _name(path: Any) -> str:
-    name = getattr(path, "name", None) or getattr(path, "__name__", None)
-    return str(name or type(path).__name__)
+def _name(path: Any, node: str) -> str:
+    """Return what the router is called; an unnamed one after the node that it follows."""
+    function = getattr(path, "func", None) or getattr(path, "afunc", None)
+    name = getattr(path, "name", None) or type(path).__name__
+    if function is not None and getattr(function, "__name__", "<lambda>") == "<lambda>":
+        return f"edge after {node}"
+    return str(name)
 
 
 def _alternatives(graph: GraphRun, branch: Any) -> tuple[tuple[str, ...], AlternativesSource]:

@@ -54,13 +54,10 @@ class GraphRun:
         nodes = getattr(self.loop, "nodes", None) or getattr(self.compiled, "nodes", None) or {}
         return nodes.get(name)
 
-    def max_attempts(self, name: str) -> int | None:
-        """Return how often a node is tried; `None` when it has no policy, or several that differ."""
-        node = self.node(name)
-        policies = (
-            getattr(node, "retry_policy", None) or getattr(self.loop, "retry_policy", None) or ()
-        )
-        counts = {policy.max_attempts for policy in policies}
+    def max_attempts(self, task_id: str) -> int | None:
+        """Return how often a task is tried; `None` when it has no policy, or several that differ."""
+        task = getattr(self.loop, "tasks", {}).get(task_id)
+        counts = {policy.max_attempts for policy in getattr(task, "retry_policy", None) or ()}
         return counts.pop() if len(counts) == 1 else None
 
     def ends(self, name: str) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ class Tracker:
         if compiled is not None:
             self.starting.set(None)
             self._start_graph(activity, compiled, inputs, metadata)
-        elif _is_node(activity, metadata):
+        elif namespace := _node_namespace(activity, metadata):
+            activity.namespace = namespace
             self._start_node(activity, inputs, metadata)
         elif activity.parent is None and context.current() is None:
             graph = "ls_integration" in metadata
@@ -115,7 +116,7 @@ class Tracker:
             return
         router = activity.routed
         seen = output if router is None else router.inputs
-        step = decisions.of_branch(graph, branch, result, seen)
+        step = decisions.of_branch(graph, activity.name, branch, result, seen)
         links = _decided_by(router)
         start_ns = None if router is None else router.start_ns
         above = activity.nearest_step()
@@ -133,7 +134,7 @@ class Tracker:
             input=to_json(self._recorded(graph, task.name, "process_inputs", task.input)),
             output=to_json(self._recorded(graph, task.name, "process_outputs", _written(writes))),
             index=loop.step,
-            path=_path(graph, task.name),
+            path=_path("|".join((*loop.checkpoint_ns, task.name))),
             execution_id=task_id,
             triggers=tuple(task.triggers),
             cached=True,
@@ -262,8 +263,9 @@ class Tracker:
     def _start_node(self, activity: Activity, inputs: Any, metadata: Mapping[str, Any]) -> None:
         graph = activity.nearest_graph()
         assert graph is not None, "a node lies in a graph"
-        namespace = str(metadata.get("langgraph_checkpoint_ns") or activity.name)
+        namespace = activity.namespace or activity.name
         attempt = graph.attempts[namespace] = graph.attempts.get(namespace, 0) + 1
+        task_id = namespace.rpartition(":")[2]
         activity.seen = to_json(inputs)
         recorded = self._recorded(graph, activity.name, "process_inputs", inputs)
         step = Node(
@@ -271,10 +273,10 @@ class Tracker:
             framework=FRAMEWORK,
             input=activity.seen if recorded is inputs else to_json(recorded),
             index=metadata.get("langgraph_step"),
-            path=_path(graph, activity.name),
-            execution_id=namespace.rpartition(":")[2] or None,
+            path=_path(namespace),
+            execution_id=task_id,
             attempt=attempt,
-            max_attempts=graph.max_attempts(activity.name),
+            max_attempts=graph.max_attempts(task_id),
             triggers=tuple(str(each) for each in metadata.get("langgraph_triggers") or ()),
         )
         self.activities.open(activity, step)
@@ -361,25 +363,28 @@ class Tracker:
         return value if transform is None else transform(value)
 
 
-def _is_node(activity: Activity, metadata: Mapping[str, Any]) -> bool:
-    """Whether a run right below a graph is one of its nodes and not hidden."""
+def _node_namespace(activity: Activity, metadata: Mapping[str, Any]) -> str | None:
+    """Return the namespace of a run that is a node or a `@task`, `None` of any other run.
+
+    LangGraph gives each of them a namespace of its own, which everything below inherits.
+    """
+    namespace = metadata.get("langgraph_checkpoint_ns")
     parent = activity.parent
-    return (
-        parent is not None
-        and parent.graph is not None
-        and metadata.get("langgraph_node") == activity.name
-        and activity.name not in HIDDEN
-    )
+    if parent is None or metadata.get("langgraph_node") != activity.name:
+        return None
+    if activity.name in HIDDEN or namespace is None or parent.nearest_graph() is None:
+        return None
+    return None if namespace == parent.nearest_namespace() else str(namespace)
 
 
 def _is_parent_command(error: BaseException) -> bool:
     return type(error).__name__ == "ParentCommand"
 
 
-def _path(graph: GraphRun, name: str) -> str:
-    """Return the names of the nodes around a node, outermost first, e.g. "research/search"."""
-    namespace = getattr(graph.loop, "checkpoint_ns", ())
-    return "/".join([part.partition(":")[0] for part in namespace if not part.isdigit()] + [name])
+def _path(namespace: str) -> str:
+    """Return the names in a namespace, outermost first: "a:<task id>|b:<task id>" gives "a/b"."""
+    parts = (part.partition(":")[0] for part in namespace.split("|") if not part.isdigit())
+    return "/".join(parts)
 
 
 def _decided_by(activity: Activity | None) -> tuple[Link, ...]:
