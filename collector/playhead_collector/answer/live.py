@@ -8,6 +8,7 @@ anything may have changed.
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,11 +46,12 @@ class Feed:
     """Takes changes from the index's thread and gives them to any number of event loops."""
 
     def __init__(self) -> None:
+        """Start with no change; what a client saw of an earlier process counts as forgotten."""
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._clients: set[_Client] = set()
         self._lock = threading.Lock()
-        self._newest = 0
-        self._forgotten = 0  # generation of the newest change that the ring has lost
+        self._newest = time.time_ns() // 1_000
+        self._forgotten = self._newest  # generation of the newest change that the ring has lost
 
     def publish(self, generation: int, versions: Mapping[str, int]) -> None:
         """Tell everybody that runs changed. Any thread; never blocks."""
@@ -84,9 +86,9 @@ class Feed:
         with self._client() as client:
             yield f"retry: {RETRY_MS}\n\n".encode()
             seen = after
-            if seen is None:
+            if seen is None or seen < self._forgotten:
                 seen = self._newest
-                yield encode(Change(seen, run_id, now()))
+                yield encode(Change(seen, run_id, await asyncio.to_thread(now)))
             silent_s = 0.0
             while not stopping():
                 client.woken.clear()
@@ -123,8 +125,6 @@ class Feed:
     def _since(self, seen: int, run_id: str | None) -> list[Change]:
         """Return the newest change of each run after a generation, oldest first."""
         with self._lock:
-            if seen < self._forgotten:
-                return [Change(self._newest, run_id, self._newest)]
             newest: dict[str | None, Change] = {}
             for change in reversed(self._changes):
                 if change.generation <= seen:

@@ -57,7 +57,7 @@ def describe(draft: Draft, row: int) -> Cause:
     message = draft.record.error_message or ""
     step = draft.node or draft.name
     normal = normalise(message)
-    text = "\n".join((error_type, step, normal))
+    text = f"{error_type}\n{step}\n{normal}"
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Cause(row, error_type, message, normal, step, fingerprint)
 

@@ -5,6 +5,7 @@ the same identity, when one links to the other as its continuation, when one ans
 that the other asked, or when a paused one is followed by the next of its conversation.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -122,7 +123,7 @@ def _resumptions(segments: Sequence[SegmentRow]) -> Iterable[tuple[int, int]]:
             talks.setdefault((segment.conversation_id, segment.workflow), []).append(number)
     for numbers in talks.values():
         numbers.sort(key=lambda number: _starts(segments[number]))
-        for earlier, later in zip(numbers, numbers[1:], strict=False):
+        for earlier, later in itertools.pairwise(numbers):
             if segments[earlier].paused:
                 yield earlier, later
 

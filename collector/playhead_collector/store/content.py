@@ -25,6 +25,7 @@ class ContentStore:
     """Reads spans and log events of a log. Any thread."""
 
     def __init__(self, log: SegmentLog) -> None:
+        """Read from `log`; keep the requests that were read last."""
         self._log = log
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, tuple[int, Parsed]] = OrderedDict()

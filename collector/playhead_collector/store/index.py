@@ -42,11 +42,12 @@ class _Batch:
 
 
 class Index:
-    """Keeps a store level with a log. `after` is called when records were written, and when idle."""
+    """Keeps a store level with a log; `after` is called when records were written, and when idle."""
 
     def __init__(
         self, store: Store, log: SegmentLog, *, after: Callable[[], None] | None = None
     ) -> None:
+        """Go on where the store is; start over where it knows more than the log."""
         self._store = store
         self._log = log
         self._after = after

@@ -121,6 +121,7 @@ class Writer:
     """What a transaction can do."""
 
     def __init__(self, cursor: "duckdb.DuckDBPyConnection") -> None:
+        """Use `Store.write`."""
         self._cursor = cursor
 
     def execute(self, name: str, parameters: Parameters | None = None) -> list[Row]:

@@ -61,9 +61,12 @@ def last_stack(span: Span) -> str | None:
     return stack if isinstance(stack, str) else None
 
 
-def drop_repeated_model(_: Span, facts: Facts) -> None:
-    """OpenInference names one model: it is the served one only where it differs from the asked."""
-    if facts.get("model_served") == facts.get("model_requested"):
+def drop_repeated_model(span: Span, facts: Facts) -> None:
+    """OpenInference names one model: the served one, where another attribute says what was asked."""
+    sources = ("llm.invocation_parameters", "embedding.invocation_parameters")
+    given = [parsed(span.attributes.get(source)) for source in sources]
+    asked = any(isinstance(one, dict) and "model" in one for one in given)
+    if asked and facts.get("model_served") == facts.get("model_requested"):
         facts.pop("model_served", None)
 
 

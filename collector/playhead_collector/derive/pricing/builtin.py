@@ -73,6 +73,7 @@ class BuiltinBook:
     """Prices of public providers, as of the edition that is installed."""
 
     def __init__(self) -> None:
+        """Know no rate yet; the data is read at the first question."""
         self._rates: dict[tuple[str | None, str, str | None, int], Rates | None] = {}
         self._lock = threading.Lock()
 
