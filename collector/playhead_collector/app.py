@@ -6,6 +6,7 @@ that answers HTTP stands behind the one security middleware, whoever made the ro
 
 import errno
 import logging
+import re
 import signal
 import socket
 import threading
@@ -21,6 +22,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from playhead.settings import default_spool_dir
 from playhead_collector.answer.api import create_api
@@ -35,6 +37,7 @@ from playhead_collector.receive.security import (
     SecurityMiddleware,
     error_body,
     is_loopback,
+    is_otlp,
 )
 from playhead_collector.receive.spool import SpoolPickup
 from playhead_collector.settings import ServerSettings
@@ -49,6 +52,8 @@ _KEEP_ALIVE_S: Final = (
 )
 _BACKLOG: Final = 1024
 _EVERY_METHOD: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+_CATCHES_ALL: Final = re.compile(r"/\{\w+(:path)?\}\Z")
 
 Mount = Callable[[FastAPI, Reader], str]
 """Adds pages to the app and returns their Content-Security-Policy."""
@@ -105,9 +110,10 @@ class Server:
         app.state.stopping = self._stopping
         app.router.routes.extend(self.receiver.routes())
         app.include_router(create_api(self.reading.reader, self.reading.feed))
-        _register_answers(app)
         if mount is not None:
             self.door.policy = mount(app, self.reading.reader)
+        _register_unknown(app)
+        _register_errors(app)
         return app
 
     def _build_uvicorn(self) -> "_Uvicorn":
@@ -212,17 +218,28 @@ def _door(settings: ServerSettings) -> Door:
     return Door(frozenset(names), token)
 
 
-def _register_answers(app: FastAPI) -> None:
-    """Give every error under /api and /v1 the one shape, also where a page would catch all."""
+def _register_unknown(app: FastAPI) -> None:
+    """Answer 404 for what nobody else has under /api and /v1, before a page that catches all."""
 
     async def unknown(request: Request) -> Response:
         path = request.url.path
-        if path.endswith(("/v1/traces", "/v1/logs", "/v1/metrics")):
+        if is_otlp(path):
             return _error(405, "method_not_allowed", f"{path} takes POST.", allow="POST")
         return _error(404, "not_found", f"There is no {path}.", "See /api/openapi.json.")
 
-    for path in ("/api", "/api/{rest:path}", "/v1", "/v1/{rest:path}"):
-        app.add_route(path, unknown, methods=_EVERY_METHOD, include_in_schema=False)
+    paths = ("/api", "/api/{rest:path}", "/v1", "/v1/{rest:path}")
+    routes = app.router.routes
+    first_page = next(
+        (at for at, route in enumerate(routes) if _CATCHES_ALL.match(getattr(route, "path", ""))),
+        len(routes),
+    )
+    routes[first_page:first_page] = [
+        Route(path, unknown, methods=_EVERY_METHOD, include_in_schema=False) for path in paths
+    ]
+
+
+def _register_errors(app: FastAPI) -> None:
+    """Give every error the one shape."""
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, problem: HTTPException) -> Response:

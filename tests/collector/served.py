@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from playhead_collector.app import Server
+from playhead_collector.app import Mount, Server
 from playhead_collector.settings import ServerSettings
 
 JSON = {"content-type": "application/json"}
@@ -72,11 +72,12 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, **options: Any) -> Iterator[Served]:
+def served(data: Path, *, mount: Mount | None = None, **options: Any) -> Iterator[Served]:
     """Run a server until the block ends."""
     with pytest.MonkeyPatch.context() as environment:  # never the user's own spool
         environment.setenv("PLAYHEAD_SPOOL_DIR", str(data.parent / "spool"))
-        server = Server(ServerSettings(data=data, **{"port": 0, **options}))
+        settings = ServerSettings(data=data, **{"port": 0, **options})
+        server = Server(settings, mount=mount)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
