@@ -3,6 +3,7 @@
 The standard library's client limits neither; the reader underneath it does here.
 """
 
+import contextlib
 import http.client
 import io
 import json
@@ -76,6 +77,14 @@ class Client:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def abort(self) -> None:
+        """Break off what another thread is waiting for."""
+        connection = self._connection
+        sock = None if connection is None else connection.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _request(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout_s: float

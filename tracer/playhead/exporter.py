@@ -36,6 +36,7 @@ BACKOFF_FIRST_S: Final = 0.25
 BACKOFF_LOOPBACK_S_MAX: Final = 1.5  # a refused connection on this machine costs nothing
 BACKOFF_S_MAX: Final = 30.0
 ORPHANS_EVERY_S: Final = 60.0
+STOP_S_MAX: Final = 0.5  # for the thread to notice that it was stopped
 REFUSALS_MAX: Final = 5  # answers of 500 to one batch, before it is halved
 _BUSY: Final = (429, 502, 503, 504)
 _BUSY_OR_BROKEN: Final = (*_BUSY, 500)
@@ -73,10 +74,11 @@ class Exporter:
 
     def start(self) -> None:
         """Start the thread, once per process."""
-        if self._thread is None:
-            thread = threading.Thread(target=self._run, name="playhead-exporter", daemon=True)
-            thread.start()
-            self._thread = thread
+        with self._state:
+            if self._thread is None and not self._stopped:
+                thread = threading.Thread(target=self._run, name="playhead-exporter", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def wake(self) -> None:
         """Say that something new was written."""
@@ -98,12 +100,16 @@ class Exporter:
             return self._rounds_done >= wanted and self._drained
 
     def stop(self) -> None:
-        """End the thread after what it is doing; never waits for it."""
+        """End the thread: what it is waiting for is broken off, what is not acknowledged stays."""
         self._stopped = True
+        self._client.abort()
         self._hurry.set()
         self._news.set()
         with self._state:
             self._state.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(STOP_S_MAX)
 
     def after_fork_in_child(self) -> None:
         """Forget the parent's thread and connection."""
@@ -129,13 +135,19 @@ class Exporter:
     # --- the thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            self._rounds()
+        finally:
+            self._client.close()
+
+    def _rounds(self) -> None:
         failures = 0
         while not self._stopped:
             drained, after_s = False, None
-            with self._state:
-                self._rounds_begun += 1
             self._news.clear()
             self._hurry.clear()
+            with self._state:  # after the clearing: who asks from here on waits for the next round
+                self._rounds_begun += 1
             with shield("exporter"):
                 drained, after_s = self._round()
             failures = 0 if drained else failures + 1

@@ -55,10 +55,9 @@ class ProgramFacts:
     def _loaded_versions(self) -> dict[str, str]:
         if self._installed is None:
             return {}
-        loaded = {name for name in tuple(sys.modules) if "." not in name}
         # A namespace package such as `opentelemetry` holds many distributions: modules say which.
-        loaded |= {"_".join(name.split(".")[:3]) for name in tuple(sys.modules)}
-        loaded |= {"_".join(name.split(".")[:2]) for name in tuple(sys.modules)}
+        parts = [name.lower().split(".", 3)[:3] for name in tuple(sys.modules)]
+        loaded = {"_".join(part[:depth]) for part in parts for depth in (1, 2, 3)}
         found = {self._installed[name] for name in loaded & self._installed.keys()}
         return dict(sorted(found))
 
@@ -74,7 +73,8 @@ def installed_versions() -> dict[str, tuple[str, str]]:
         for name in names:
             match = _DIST_INFO.match(name)
             if match:
-                found[re.sub(r"[-.]+", "_", match[1]).lower()] = (match[1], match[2])
+                plain = re.sub(r"[-_.]+", "-", match[1]).lower()
+                found[plain.replace("-", "_")] = (plain, match[2])
     return found
 
 

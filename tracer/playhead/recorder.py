@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol
 
+from opentelemetry.trace import get_current_span
+
 from playhead import context
 from playhead import semconv as names
 from playhead.codec import Event, encode, encode_event, span_name
@@ -289,8 +291,6 @@ class OpenStep:
 
     def _link_user_span(self) -> None:
         """Keep the user's own active span as a link, once per stretch of steps under it."""
-        from opentelemetry.trace import get_current_span
-
         spot = get_current_span().get_span_context()
         if not spot.is_valid:
             return
