@@ -68,12 +68,11 @@ class HttpReader:
 
     def run(self, run_id: str) -> RunView | None:
         """Return one run."""
-        found = self._get(RunView, f"runs/{_path(run_id)}")
-        return found if found and (found.run_id == run_id or run_id != "latest") else None
+        return self._get(RunView, f"runs/{_path(run_id)}")
 
     def find_run(self, reference: str) -> str | None:
         """Resolve a run id, a unique prefix of one, or `latest`."""
-        found = self._get(RunView, f"runs/{_path(reference)}") if reference else None
+        found = self._get(RunView, f"runs/{_path(reference)}")
         return found.run_id if found else None
 
     def steps(
@@ -135,6 +134,8 @@ class HttpReader:
             QueryError: the server did not understand the query.
             ServerUnavailable: there is no answer, or a refusal.
         """
+        if "//" in path + "/":
+            return None  # an empty id: nobody has it
         stated = {key: value for key, value in query.items() if value is not None}
         url = f"{self._address}/api/{path}?{urllib.parse.urlencode(stated)}"
         request = urllib.request.Request(url, headers=self._headers)

@@ -235,11 +235,10 @@ def _tag(name: str, text: str, found: Condition) -> str:
 
 
 def _error(text: str, found: Condition) -> str:
+    if text == "*":
+        return "error_type is not null"
     pattern = found.bind(like(f"*{text}*"))
-    clause = (
-        f"(error_type ilike {pattern} escape '\\' or error_message ilike {pattern} escape '\\')"
-    )
-    return "error_type is not null" if text == "*" else clause
+    return f"(error_type ilike {pattern} escape '\\' or error_message ilike {pattern} escape '\\')"
 
 
 def _plain(text: str, found: Condition) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from playhead_collector.derive.rows import SegmentRow
-from playhead_collector.derive.states import Key
+from playhead_collector.derive.states import Key, rank
 from playhead_collector.translate.rows import RecordRow
 
 SegmentKey = tuple[str, str]  # trace id, hint
@@ -22,26 +22,26 @@ CONTINUING: Final = frozenset({"resume", "continued_from"})
 def split(records: Iterable[RecordRow]) -> dict[SegmentKey, list[RecordRow]]:
     """Return the records of one trace by the identity that they state.
 
-    A record that states none belongs with its nearest relative above that does; without one, with
-    the identity that the trace stated first.
+    A step is in one run: where its records disagree, the one that wins says which. A step that
+    states none belongs with its nearest relative above that does; without one, with the identity
+    that the trace stated first.
     """
     known = list(records)
-    hints = {
-        (record.trace_id, record.row_id): record.run_hint for record in known if record.run_hint
-    }
-    segments: dict[SegmentKey, list[RecordRow]] = {}
-    if len(set(hints.values())) <= 1:
-        only = next(iter(hints.values()), "")
-        return {(known[0].trace_id, only): known} if known else {}
-    first = (
-        min((r for r in known if r.run_hint), key=lambda r: (r.start_ns, r.row_id)).run_hint or ""
-    )
+    stated = {record.run_hint for record in known if record.run_hint}
+    if len(stated) <= 1:
+        return {(known[0].trace_id, next(iter(stated), "")): known} if known else {}
+    first = min((r for r in known if r.run_hint), key=lambda r: (r.start_ns, r.row_id))
+    hints: dict[Key, str] = {}
     parents: dict[Key, str | None] = {}
-    for record in sorted(known, key=lambda r: (r.end_ns is None, r.content_hash)):
+    for record in sorted(known, key=rank):
+        key = (record.trace_id, record.row_id)
+        if record.run_hint:
+            hints.setdefault(key, record.run_hint)
         if record.form != "content":
-            parents.setdefault((record.trace_id, record.row_id), record.parent_id)
+            parents.setdefault(key, record.parent_id)
+    segments: dict[SegmentKey, list[RecordRow]] = {}
     for record in known:
-        hint = record.run_hint or _hint_above(record, hints, parents) or first
+        hint = _hint_above(record, hints, parents) or first.run_hint or ""
         segments.setdefault((record.trace_id, hint), []).append(record)
     return segments
 

@@ -39,7 +39,7 @@ def resolve(records: Iterable[RecordRow]) -> dict[Key, State]:
             (winner,) = distinct.values()
             states[key] = State(winner)
             continue
-        winner = min(distinct.values(), key=_rank)
+        winner = min(distinct.values(), key=rank)
         ended = sum(record.end_ns is not None for record in distinct.values())
         states[key] = State(winner, max(0, ended - 1))
     for key, contents in beside.items():
@@ -48,7 +48,8 @@ def resolve(records: Iterable[RecordRow]) -> dict[Key, State]:
     return states
 
 
-def _rank(record: RecordRow) -> tuple[bool, int, int]:
+def rank(record: RecordRow) -> tuple[bool, int, int]:
+    """Return the order in which records of one step win: the least one does."""
     return record.end_ns is None, -(record.end_ns or 0), record.content_hash
 
 

@@ -74,6 +74,12 @@ def test_a_step_that_states_no_identity_is_in_the_run_above_it(recorded):
     assert [run[3] for run in runs_of(recorded)] == [1, 2]
 
 
+def test_a_step_whose_records_disagree_is_in_one_run(recorded):
+    recorded.add(traces(workflow(1), native(2, 1, end=5)))
+    recorded.add(traces(native(2, 1, end=9, playhead__run__id="run-2")))
+    assert [(run[0], run[3]) for run in runs_of(recorded)] == [("run-1", 1), ("run-2", 1)]
+
+
 def test_a_resumed_run_with_another_identity_joins_by_its_link(recorded):
     resumed = workflow(
         2, OTHER_TRACE, start=50, playhead__run__id="run-2", links=[(TRACE, 1, "resume")]

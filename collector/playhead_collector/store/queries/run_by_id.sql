@@ -9,6 +9,6 @@ select
     graph, version
 from run
 where run_id = $run_id
-   or run_id in (select run_id from segment where hint = $run_id)
+   or run_id in (select run_id from segment where hint = $run_id and hint <> '')
 order by run_id = $run_id desc
 limit 1
