@@ -1,12 +1,12 @@
-"""A server around books: the whole dashboard, and the part of the API that the Run page reads."""
+"""A server around books: the whole dashboard, the real read API and the real live feed."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
+import time
 from dataclasses import dataclass, field
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from playhead_collector.answer.api import create_api
+from playhead_collector.answer.live import Feed
 from playhead_collector.views import Outline, RunView, StepDetail
 from playhead_dashboard.app import content_security_policy, create_app
 from tests.dashboard.fixtures_outline import Book
@@ -18,12 +18,24 @@ class BookReader(MemoryReader):
     """Answers the Run page's questions from books."""
 
     books: dict[str, Book] = field(default_factory=dict[str, Book])
+    feed: Feed = field(default_factory=Feed)
+    told: int = field(default_factory=time.time_ns)  # generations rise, as the index's do
+    _made: dict[str, tuple[int, Outline]] = field(default_factory=dict)
+
+    def find_run(self, reference: str) -> str | None:
+        return reference if reference in self.books else None
 
     def run(self, run_id: str) -> RunView | None:
         return self.books[run_id].run() if run_id in self.books else None
 
     def outline(self, run_id: str) -> Outline | None:
-        return self.books[run_id].outline() if run_id in self.books else None
+        """Make an outline once per version: that of 10,000 steps takes longer than the store's."""
+        book = self.books.get(run_id)
+        if book is None:
+            return None
+        if self._made.get(run_id, (0, None))[0] != book.version:
+            self._made[run_id] = (book.version, book.outline())
+        return self._made[run_id][1]
 
     def step(self, step_id: str) -> StepDetail | None:
         found = (book.detail(step_id) for book in self.books.values() if step_id in book.steps)
@@ -32,43 +44,16 @@ class BookReader(MemoryReader):
     def version(self, run_id: str | None = None) -> int:
         return self.books[run_id].version if run_id in self.books else 1
 
+    def tell(self, book: Book) -> None:
+        """Say that a book changed."""
+        book.version += 1
+        self.told += 1
+        self.feed.publish(self.told, {book.run_id: book.version})
+
 
 def run_app(reader: BookReader) -> FastAPI:
     app = FastAPI()
-    outlines: dict[tuple[str, int], bytes] = {}  # the 10,000-step run is made once
-
-    @app.get("/api/runs/{run_id}/outline")
-    async def outline(run_id: str) -> Response:
-        if run_id not in reader.books:
-            raise HTTPException(404, "no such run")
-        key = (run_id, reader.books[run_id].version)
-        if key not in outlines:
-            made = reader.outline(run_id)
-            assert made is not None
-            outlines[key] = made.model_dump_json().encode()
-        return Response(outlines[key], media_type="application/json")
-
-    @app.get("/api/steps/{step_id}")
-    async def step(step_id: str) -> Response:
-        found = reader.step(step_id)
-        if found is None:
-            raise HTTPException(404, "no such step")
-        return Response(found.model_dump_json(), media_type="application/json")
-
-    @app.get("/api/events")
-    @app.get("/api/runs/{run_id}/events")
-    async def events(request: Request, run_id: str | None = None) -> StreamingResponse:
-        async def stream() -> AsyncIterator[str]:
-            told = 0
-            while not await request.is_disconnected():
-                now = reader.version(run_id)
-                if now != told:
-                    yield f"event: version\ndata: {json.dumps({'version': now})}\n\n"
-                told = now
-                await asyncio.sleep(0.05)
-
-        return StreamingResponse(stream(), media_type="text/event-stream")
-
+    app.include_router(create_api(reader, reader.feed))
     dash = create_app(reader, app)
     policy = content_security_policy(dash)
 

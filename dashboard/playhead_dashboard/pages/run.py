@@ -16,7 +16,8 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
     is asked for here.
     """
     run_id = address.run_id or ""
-    run = reader.run(run_id)
+    found = reader.find_run(run_id)  # a beginning of the id, or `latest`, will do
+    run = None if found is None else reader.run(found)
     if run is None:
         body = states.message(
             "This run is not known",
@@ -24,10 +25,10 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
             actions=(("To the runs", urls.runs_url()),),
         )
         return Drawn(body, (("Runs", urls.runs_url()), (run_id, None)))
-    trail = [("Runs", urls.runs_url()), (run_id[:12], None)]
+    trail = [("Runs", urls.runs_url()), (run.run_id[:12], None)]
     if run.workflow:
         trail.insert(1, (run.workflow, urls.runs_url(q=f'workflow:"{run.workflow}"')))
-    return Drawn(RunExplorer(id=ids.RUN, runId=run_id), trail)
+    return Drawn(RunExplorer(id=ids.RUN, runId=run.run_id), trail)
 
 
 PAGE = Page(

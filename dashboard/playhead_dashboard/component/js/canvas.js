@@ -145,6 +145,7 @@
       const { element } = this;
       element.tabIndex = 0;
       element.setAttribute('role', 'slider');
+      element.setAttribute('aria-valuenow', 1);
       element.setAttribute('aria-label', 'Replay position');
       element.addEventListener('pointerdown', (event) => this.grab(event));
     }

@@ -36,6 +36,7 @@
         h('div', { class: 'rx-main' }, this.waterfall.element, this.split, this.inspector.element),
         this.playhead.element, this.said, this.cover);
       host.replaceChildren(this.element);
+      this.element.addEventListener('click', (event) => this.afterClick(event));
       this.input = new ph.Input(this);
       this.sizes = new ResizeObserver(() => this.schedule('all'));
       this.sizes.observe(this.element);
@@ -70,7 +71,7 @@
         return;
       }
       this.applyAddress();
-      this.live.follow(this.outline.run);
+      this.live.follow(this.outline);
       requestAnimationFrame(() => setTimeout(() => { this.element.dataset.ready = '1'; performance.mark('playhead:ready'); }));
     }
 
@@ -81,7 +82,7 @@
       try {
         const next = new ph.Outline(await this.store.outline());
         if (!this.destroyed && next.version !== this.outline.version) this.replace(next);
-        this.live.follow(next.run);
+        this.live.follow(next);
       } catch (error) {
         if (!this.destroyed && this.outline) this.header.showLive('stale');
         if (!this.outline) throw error;
@@ -181,6 +182,11 @@
     }
 
     say(words) { this.said.textContent = words; }
+
+    /** A button of toolbar or replay that was clicked gives the keyboard back: space goes on playing. */
+    afterClick(event) {
+      if (event.detail && event.target.closest('.rx-replay button, .rx-toolbar .rx-chip')) this.focus();
+    }
 
     focus() { this.waterfall.scroll.focus({ preventScroll: true }); }
   };

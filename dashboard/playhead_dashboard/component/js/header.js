@@ -28,7 +28,7 @@
       copy.title = 'Copy the address of exactly this view';
       this.strip.replaceChildren(
         ph.statusPill(run.status),
-        h('span', { class: 'rx-run-name', title: run.run_id, dir: 'auto' }, ph.visible(run.workflow || 'run without a name')),
+        h('h1', { class: 'rx-run-name', title: run.run_id, dir: 'auto' }, ph.visible(run.workflow || 'run without a name')),
         ...facts(run), h('span', { class: 'rx-grow' }), this.live, copy);
       this.banners.replaceChildren(...this.bannersOf(run));
     }

@@ -57,9 +57,10 @@
       this.head.replaceChildren();
       this.tabs.replaceChildren();
       this.tabs.hidden = true;
+      this.body.setAttribute('aria-busy', 'false');
       const key = (name) => h('kbd', null, name);
       this.body.replaceChildren(h('div', { class: 'rx-hint' },
-        h('h3', null, 'Select a step, or play the run'),
+        h('h2', null, 'Select a step, or play the run'),
         h('p', null, 'Click a row to see what it said. ', key('→'), ' steps through the recorded run, ', key('space'), ' plays it, ', key('e'), ' goes to the next error, ', key('?'), ' shows all keys.')));
     }
 
@@ -68,7 +69,7 @@
       this.tabs.hidden = false;
       this.head.className = 'rx-insp-head ' + ph.kindClass(o.kind(row));
       ph.fill(this.head, ph.icon(o.kind(row), 'rx-kind'),
-        h('h3', { title: ph.visible(o.name(row).slice(0, 1000)), dir: 'auto' }, ph.visible(o.name(row).slice(0, 300)) || '(no name)'),
+        h('h2', { title: ph.visible(o.name(row).slice(0, 1000)), dir: 'auto' }, ph.visible(o.name(row).slice(0, 300)) || '(no name)'),
         attempts > 1 ? h('span', { class: 'rx-badge' }, `attempt ${o.attempt[row]} of ${attempts}`) : null,
         h('span', { class: 'rx-grow' }), ph.statusPill(status));
     }
@@ -139,7 +140,7 @@
       if (!this.graph) return;
       const scroll = this.dock.querySelector('.rx-graph-scroll'), left = scroll ? scroll.scrollLeft : 0;
       const frame = h('div', { class: 'rx-graph-scroll', tabindex: '0', role: 'group', 'aria-label': 'Graph, scrolls' }, this.graph.draw(selected, (row) => this.x.select(row)));
-      this.dock.replaceChildren(h('h4', null, 'Graph', h('small', null, this.graph.edges.some((e) => !this.graph.taken.has(e.from + '>' + e.to)) ? 'dashed: declared, never taken' : '')), frame);
+      this.dock.replaceChildren(h('h3', null, 'Graph', h('small', null, this.graph.edges.some((e) => !this.graph.taken.has(e.from + '>' + e.to)) ? 'dashed: declared, never taken' : '')), frame);
       frame.scrollLeft = left;
       const active = this.graph.tooMany ? -1 : this.graph.activeAt(selected);
       if (active >= 0) {

@@ -36,7 +36,7 @@
     return inAndOut(c);
   }
 
-  const section = (title, note, ...content) => h('section', { class: 'rx-section' }, h('h4', null, title, note ? h('small', null, note) : null), content);
+  const section = (title, note, ...content) => h('section', { class: 'rx-section' }, h('h3', null, title, note ? h('small', null, note) : null), content);
 
   /** The cells at the top: duration, start, tokens, cost, and what else is known of the step. */
   ph.factsOf = function factsOf(o, row, detail) {
@@ -212,7 +212,7 @@
 
   function stateTitle(c, row, detail) {
     const o = c.x.outline, at = Number.isNaN(o.stepIndex[row]) ? 'at this moment' : `after superstep ${o.stepIndex[row]}`;
-    return [h('h4', null, row === c.row ? 'What changed' : 'State ' + at, h('small', null, `${changed(detail).length} of ${(detail.state || []).length} keys changed`)), row === c.row ? null : stepLink(c.x, row, ph.rowNote(o, row))];
+    return [h('h3', null, row === c.row ? 'What changed' : 'State ' + at, h('small', null, `${changed(detail).length} of ${(detail.state || []).length} keys changed`)), row === c.row ? null : stepLink(c.x, row, ph.rowNote(o, row))];
   }
 
   function stateSummary(c) {
@@ -234,7 +234,7 @@
       box.append(...stateTitle(c, row, detail).filter(Boolean));
       const same = (detail.state || []).filter((s) => s.change === 'same');
       box.append(...changed(detail).map(ph.changeCard));
-      if (same.length) box.append(h('h4', null, 'Unchanged', h('small', null, ph.plural(same.length, 'key'))));
+      if (same.length) box.append(h('h3', null, 'Unchanged', h('small', null, ph.plural(same.length, 'key'))));
       box.append(...same.map((s) => h('details', { class: 'rx-card' }, h('summary', null, h('b', null, ph.visible(s.key)), h('span', { class: 'rx-dim mono' }, ph.oneLine(s.after, 60))), ph.value(s.after ?? null))));
     }) || empty;
   }

@@ -65,7 +65,8 @@
     }
 
     /** Open for a run that may still change; close for one that is long over. */
-    follow(run) {
+    follow({ run, version }) {
+      this.version = version;
       const open = ['running', 'paused', 'lost'].includes(run.status);
       const ended = (run.end_ns || run.start_ns + (run.duration_ns || 0)) / 1e6;
       this.wanted = open || Date.now() - ended < RECENT_MS;
@@ -80,10 +81,7 @@
       this.wasPaused = false;
       const source = (this.source = new EventSource(this.url));
       source.onopen = () => { clearTimeout(this.retry); this.onState(this.running ? 'live' : 'off'); };
-      source.onmessage = (event) => this.changed(event);
-      for (const name of ['run', 'change', 'version', 'step', 'update']) {
-        source.addEventListener(name, (event) => this.changed(event));
-      }
+      source.addEventListener('changed', (event) => this.told(JSON.parse(event.data).version));
       source.onerror = () => this.failed();
     }
 
@@ -104,6 +102,9 @@
         if (!this.source) this.resume(); else this.failed();
       }, RETRY_MS);
     }
+
+    /** The stream begins with the version that is, and goes on with those that come. */
+    told(version) { if (version !== this.version) this.changed(); }
 
     changed() {
       clearTimeout(this.debounce);
