@@ -12,17 +12,18 @@ import os
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from playhead_collector import words
 from playhead_collector.answer.http_reader import HttpReader, ServerUnavailable
-from playhead_collector.answer.reading import Reading
-from playhead_collector.app import Mount, Server, StartError
-from playhead_collector.log import LogTooNew, SegmentLog
 from playhead_collector.owner import DataOwned, DataUnusable, Ownership, find_owner
 from playhead_collector.read import PAGE_ROWS_MAX, QueryError, Reader, RunQuery
 from playhead_collector.settings import ServerSettings, SettingsError, load_settings
 from playhead_collector.views import StepView
+
+# FastAPI, uvicorn and DuckDB take half of a command's time to load, so who needs them loads them.
+if TYPE_CHECKING:
+    from playhead_collector.app import Mount, Server
 
 _PRIVATE: Final = 0o077
 _RUNS_SHOWN: Final = 20  # a screen of them
@@ -41,9 +42,9 @@ class _Trouble(Exception):
 
 def serve(
     settings: ServerSettings,
-    mount: Mount | None = None,
+    mount: "Mount | None" = None,
     *,
-    ready: Callable[[Server], None] | None = None,
+    ready: "Callable[[Server], None] | None" = None,
 ) -> int:
     """Run the server until SIGINT or SIGTERM; return the exit status.
 
@@ -53,6 +54,8 @@ def serve(
         ready: called once, when the server accepts requests or is about to; by default its address
             is printed.
     """
+    from playhead_collector.app import Server, StartError
+
     _prepare()
     try:
         server = Server(settings, mount=mount)
@@ -183,16 +186,26 @@ def _reader(settings: ServerSettings) -> Generator[Reader]:
         token = settings.token.get_secret_value() if settings.token else None
         yield HttpReader(owner.address, token=token)
         return
+    with _own(settings) as reader:
+        yield reader
+
+
+@contextmanager
+def _own(settings: ServerSettings) -> Generator[Reader]:
+    from playhead_collector.answer.reading import Reading
+    from playhead_collector.log import LogTooNew, SegmentLog
+    from playhead_collector.store.store import StoreError
+
     with ExitStack() as parts:
         try:
             parts.callback(Ownership.take(settings.data).give_back)
             log = SegmentLog(settings.data / "log")
+            parts.callback(log.close)
+            reading = Reading(settings.data / "index.duckdb", log)
+            parts.callback(reading.close)
+            reading.catch_up()
         except DataOwned as problem:
             raise _Trouble(f"{problem} Try again when it is done.", 3) from problem
-        except (DataUnusable, LogTooNew, OSError) as problem:
+        except (DataUnusable, LogTooNew, StoreError, OSError) as problem:
             raise _Trouble(str(problem), 3) from problem
-        parts.callback(log.close)
-        reading = Reading(settings.data / "index.duckdb", log)
-        parts.callback(reading.close)
-        reading.catch_up()
         yield reading.reader

@@ -1,3 +1,4 @@
+# pyright: basic
 """A real server on a free port, in a thread of the test or in a process that can be killed."""
 
 import http.client

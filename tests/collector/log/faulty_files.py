@@ -1,3 +1,4 @@
+# pyright: basic
 """A file layer in memory that fails on demand and, at a crash, forgets what was not synced."""
 
 import errno
@@ -65,7 +66,7 @@ class _Handle:
 
     def write(self, content: bytes | memoryview) -> int:
         step = self.disk.write_step or len(content)
-        taken = self.disk._take_room(min(len(content), step))  # pyright: ignore[reportPrivateUsage]
+        taken = self.disk._take_room(min(len(content), step))
         self.content.written += content[:taken]
         self.disk.log.append("write")
         return taken

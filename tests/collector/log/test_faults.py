@@ -1,3 +1,4 @@
+# pyright: basic
 """The segment log on a disk that fails: nothing is answered that would not survive a crash."""
 
 import threading

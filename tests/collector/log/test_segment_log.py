@@ -1,3 +1,4 @@
+# pyright: basic
 """The segment log on a real directory: what is appended can be read, after any damage to others."""
 
 import stat
@@ -33,8 +34,8 @@ def append(log: SegmentLog, *numbers: int) -> list[int]:
 
 
 @contextmanager
-def opened(directory: Path, **options: int) -> Iterator[SegmentLog]:
-    with closing(SegmentLog(directory, **options)) as log:
+def opened(directory: Path, *, segment_bytes: int = 2**20) -> Iterator[SegmentLog]:
+    with closing(SegmentLog(directory, segment_bytes=segment_bytes)) as log:
         yield log
 
 

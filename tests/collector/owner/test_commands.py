@@ -1,3 +1,4 @@
+# pyright: basic
 """`runs` and `show`: the same answers from a running server and from the data alone."""
 
 import json
@@ -96,7 +97,7 @@ def test_what_is_not_known_is_said_so_and_nothing_steers_the_terminal(
 )
 def test_trouble_goes_to_stderr(
     data: Path, capsys: pytest.CaptureFixture[str], command, argv, status, said
-) -> None:  # pyright: ignore
+) -> None:
     for with_server in (False, True):
         if with_server:
             with served(data):

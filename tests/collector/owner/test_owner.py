@@ -1,3 +1,4 @@
+# pyright: basic
 """One owner of the data, and one plain sentence with the right exit status where it cannot be."""
 
 import os
@@ -31,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def start(**arguments: object) -> StartError:
     with pytest.raises(StartError) as problem:
-        Server(ServerSettings(**{"port": 0, **arguments}))  # pyright: ignore
+        Server(ServerSettings(**{"port": 0, **arguments}))
     assert "\n" not in str(problem.value)
     return problem.value
 

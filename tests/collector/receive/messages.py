@@ -1,3 +1,4 @@
+# pyright: basic
 """The same request in both encodings."""
 
 import base64

@@ -1,3 +1,4 @@
+# pyright: basic
 """Slow, greedy and hostile senders, and kills: others are served, and nothing acknowledged is lost."""
 
 import contextlib
@@ -164,9 +165,9 @@ def test_senders_that_go_away_leave_nothing_behind(server: Served) -> None:
     assert is_quick(server)
     receiver = server.server.receiver
     deadline = time.monotonic() + 10
-    while receiver._reading_bytes and time.monotonic() < deadline:  # pyright: ignore
+    while receiver._reading_bytes and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert receiver._reading_bytes == 0  # pyright: ignore[reportPrivateUsage]
+    assert receiver._reading_bytes == 0
 
 
 def stored_names(data: Path) -> set[str]:

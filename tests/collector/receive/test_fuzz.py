@@ -1,3 +1,4 @@
+# pyright: basic
 """Seeded mutations of valid requests: the answer is 200, 400 or 413, and the server lives on."""
 
 import gzip

@@ -1,3 +1,4 @@
+# pyright: basic
 """OTLP over HTTP: encodings, compression, prefixes, bounds, and answers in the sender's encoding."""
 
 import gzip
@@ -10,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -193,14 +195,14 @@ def test_a_disk_that_fails_is_503_until_restart(tmp_path: Path) -> None:
     """Reaches for the log's file descriptor: no public door makes a disk fail."""
     with served(tmp_path / "data") as server:
         assert server.post(PAYLOAD).status == 200
-        file = server.server.log._file  # pyright: ignore[reportPrivateUsage]
+        file: Any = server.server.log._file
         read_only = os.open(next((tmp_path / "data" / "log").iterdir()), os.O_RDONLY)
-        kept, file._descriptor = file._descriptor, read_only  # pyright: ignore
+        kept, file._descriptor = file._descriptor, read_only
         try:
             answer = server.post(PAYLOAD)
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")
         finally:
-            file._descriptor = kept  # pyright: ignore
+            file._descriptor = kept
             os.close(read_only)
 
 

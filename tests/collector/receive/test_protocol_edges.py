@@ -1,3 +1,4 @@
+# pyright: basic
 """Every edge of `golden/protocol/edges.json`, over HTTP, and its neighbours."""
 
 import json

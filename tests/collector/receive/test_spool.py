@@ -1,3 +1,4 @@
+# pyright: basic
 """What a dead program left in the spool arrives, once, and only at the server it was meant for."""
 
 import os
