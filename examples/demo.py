@@ -201,5 +201,7 @@ def stay(address: str) -> None:
 
 
 if __name__ == "__main__":
+    # Said aloud, since a shell's background job starts with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())
