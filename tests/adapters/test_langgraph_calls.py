@@ -7,13 +7,15 @@ import pytest
 from inline_snapshot import snapshot
 from langchain_core.caches import InMemoryCache
 from langchain_core.documents import Document
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
+from langgraph.types import Command, Send
 from tests.adapters.telling import one, tell
 
+from playhead.boundary import restore
 from playhead.steps import ModelCall, Restorable, ToolCall, Usage
 from playhead.testing import Recording
 
@@ -136,13 +138,20 @@ def test_a_tool_call_holds_arguments_result_and_the_form_to_restore_it(recording
             state="restorable",
             result=snapshot(
                 {
-                    "$type": "langchain_core.messages.ToolMessage",
-                    "fields": {
-                        "content": "3",
-                        "name": "add",
-                        "tool_call_id": "call_0001",
-                        "status": "success",
-                    },
+                    "$message": [
+                        "tool",
+                        {
+                            "content": "3",
+                            "additional_kwargs": {},
+                            "response_metadata": {},
+                            "type": "tool",
+                            "name": "add",
+                            "id": None,
+                            "tool_call_id": "call_0001",
+                            "artifact": None,
+                            "status": "success",
+                        },
+                    ]
                 }
             ),
         ),
@@ -154,6 +163,8 @@ def test_a_tool_that_raises_keeps_its_exception(recording: Recording):
         fail.invoke({"a": 1})
     call = one(recording, "tool_call")
     assert (call.error_type, call.error_message) == ("ConnectionError", "no tool today")
+    again = restore(call.step.boundary, None)
+    assert (type(again), again.args) == (ConnectionError, ("no tool today",))
 
 
 def test_a_result_that_cannot_be_restored_says_so(recording: Recording):
@@ -168,6 +179,22 @@ def test_a_result_that_cannot_be_restored_says_so(recording: Recording):
     opaque.invoke({})
     boundary = one(recording, "tool_call").step.boundary
     assert boundary.state == "unrestorable" and "Opaque" in boundary.reason
+
+
+def test_a_command_from_a_tool_can_be_restored(recording: Recording):
+    @tool
+    def hand_over(to: str) -> Command:
+        """Send the conversation to somebody else."""
+        said = ToolMessage("handed over", tool_call_id="c1", id="m1")
+        return Command(goto=Send(to, {"x": 1}), update={"messages": [said]})
+
+    hand_over.invoke({"to": "sales"})
+    boundary = one(recording, "tool_call").step.boundary
+    assert boundary.state == "restorable"
+    assert boundary.result["$command"]["goto"] == {"$send": ["sales", {"x": 1}]}
+    (message,) = boundary.result["$command"]["update"]["messages"]
+    assert message["$message"][0] == "tool"
+    assert message["$message"][1]["content"] == "handed over"
 
 
 def test_tools_in_parallel_are_siblings(recording: Recording):

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from playhead import semconv as names
+from playhead.boundary import restorable_error
 from playhead.steps import Custom, Json, ModelCall, Retrieval, ToolCall, Usage
 from playhead_adapters.langgraph.activities import Activities, Activity
 from playhead_adapters.langgraph.content import to_json, tool_output
@@ -125,8 +126,11 @@ class Calls:
     def failed(self, run_id: UUID, error: BaseException) -> None:
         """End a tool call or a retrieval that raised."""
         activity = self._activities.take(run_id)
-        if activity is not None:
-            self._end_failed(activity, error)
+        if activity is None or activity.step is None:
+            return
+        if isinstance(activity.step.step, ToolCall) and control_flow(error) is None:
+            activity.step.update(boundary=restorable_error(error))
+        self._end_failed(activity, error)
 
     def event_came(self, run_id: UUID, name: str, data: Any) -> None:
         """State what the program told LangChain by `dispatch_custom_event`."""

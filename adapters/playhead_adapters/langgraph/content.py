@@ -1,20 +1,19 @@
 # pyright: basic
 """LangChain's and LangGraph's own objects as content, and tool results as what replay can restore."""
 
-import json
 from typing import Any, Final
 
-from playhead.content import Writer, class_name, plain
-from playhead.steps import JsonText, Restorable
+from playhead.boundary import Unrestorable, restorable, tag
+from playhead.content import Writer, plain
+from playhead.steps import Json, JsonText, Restorable
 
 _MESSAGE_FIELDS: Final = ("name", "id", "tool_calls", "tool_call_id", "status", "artifact")
-_PLAIN: Final = json.JSONEncoder(allow_nan=False)
 
 
 def _plain(value: Any) -> Any:
     kind = type(value)
     module = kind.__module__
-    if module.startswith("langchain_core.messages"):
+    if _is_message(value):
         said = {"type": value.type, "content": value.content}
         for name in _MESSAGE_FIELDS:
             found = getattr(value, name, None)
@@ -35,31 +34,37 @@ to_json: Final = Writer(_plain)
 
 def tool_output(output: Any) -> tuple[JsonText, Restorable]:
     """Return a tool's result as content, and the form from which replay makes the object again."""
-    if _is_message(output):
-        parts = {
-            name: getattr(output, name) for name in ("content", "name", "tool_call_id", "status")
-        }
-        artifact = getattr(output, "artifact", None)
-        if artifact is not None and not _is_plain(artifact):
-            why = f"the artifact is a {class_name(type(artifact))}"
-            return to_json(output.content), Restorable(state="unrestorable", reason=why)
-        if artifact is not None:
-            parts["artifact"] = artifact
-        tagged = {"$type": "langchain_core.messages.ToolMessage", "fields": parts}
-        return to_json(output.content), Restorable(state="restorable", result=to_json(tagged))
-    if _is_plain(output):
-        return to_json(output), Restorable(state="restorable")
-    why = f"the result is a {class_name(type(output))}"
-    return to_json(output), Restorable(state="unrestorable", reason=why)
+    content = to_json(output.content if _is_message(output) else output)
+    if not _is_own(output) and not isinstance(output, list | tuple):
+        return content, restorable(output)
+    try:
+        return content, Restorable(state="restorable", result=_tagged(output))
+    except Unrestorable as why:
+        return content, Restorable(state="unrestorable", reason=str(why))
+
+
+def _tagged(value: Any) -> Json:
+    """Return a result with tags for the framework's own objects, all other types as `tag` has them.
+
+    `$message` is [type, fields], `$send` is [node, argument], `$command` its fields.
+    """
+    if _is_message(value):
+        return {"$message": [value.type, tag(value.model_dump())]}
+    if _is_own(value) and type(value).__name__ == "Send":
+        return {"$send": [value.node, _tagged(value.arg)]}
+    if _is_own(value) and type(value).__name__ == "Command":
+        parts = ("graph", "update", "resume", "goto")
+        return {"$command": {name: _tagged(getattr(value, name)) for name in parts}}
+    if type(value) is list:
+        return [_tagged(part) for part in value]
+    if type(value) is dict and all(type(k) is str and not k.startswith("$") for k in value):
+        return {key: _tagged(part) for key, part in value.items()}
+    return tag(value)
+
+
+def _is_own(value: Any) -> bool:
+    return type(value).__module__ == "langgraph.types" or _is_message(value)
 
 
 def _is_message(value: Any) -> bool:
-    return type(value).__name__ == "ToolMessage" and hasattr(value, "tool_call_id")
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether JSON text gives back an equal value."""
-    try:
-        return bool(json.loads(_PLAIN.encode(value)) == value)
-    except Exception:  # noqa: BLE001 - not JSON, or an object whose comparison raises
-        return False
+    return type(value).__module__.startswith("langchain_core.messages")
