@@ -72,8 +72,7 @@ class Address:
     @property
     def run_id(self) -> str | None:
         """The run of a Run page, None on the other pages."""
-        head, _, tail = self.path.strip("/").partition("/")
-        return tail if head == "runs" and tail else None
+        return self.path.removeprefix("/runs/") or None if self.path.startswith("/runs/") else None
 
 
 def parse(pathname: str | None, search: str | None) -> Address:

@@ -14,12 +14,16 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playhead_dashboard.cli import mount
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.collector.served import Served, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 AXE = Path(__file__).parent / "assets" / "axe.min.js"
 START_S = 20.0
+INDEXED_S = 60.0
+CSRF = {"content-type": "application/json", "x-playhead-csrf": "1"}
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +117,33 @@ def serving(app: FastAPI) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+def load_demo(server: Served) -> int:
+    """Load the demo runs as the button does, and wait until all of them are indexed."""
+    told = server.ask("POST", "/api/demo", body=b"{}", headers=CSRF).json()
+    deadline = time.monotonic() + INDEXED_S
+    while time.monotonic() < deadline:
+        health = server.ask("GET", "/api/health").json()
+        if health["runs"] == told["runs"] and health["behind_records"] == 0:
+            return told["runs"]
+        time.sleep(0.1)
+    raise AssertionError(f"{health['runs']} of {told['runs']} runs indexed")
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server whose store holds the demo runs; tests only read it."""
+    with served(tmp_path_factory.mktemp("demo") / "data", mount=mount) as server:
+        load_demo(server)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server with nothing in its store; tests leave it so."""
+    with served(tmp_path_factory.mktemp("empty") / "data", mount=mount) as server:
+        yield server
 
 
 @pytest.fixture

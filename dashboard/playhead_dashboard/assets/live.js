@@ -8,8 +8,10 @@
   let retry = 0;
   let waiting = null;
   let publishedAt = -Infinity;
+  let current = "connecting";
 
   function show(state) {
+    current = state;
     const place = document.getElementById("live-state");
     if (!place || place.dataset.state === state) return;
     place.dataset.state = state;
@@ -19,7 +21,6 @@
   function publish() {
     waiting = null;
     publishedAt = performance.now();
-    if (!window.dash_clientside.set_props || !document.getElementById("live-state")) return;
     window.dash_clientside.set_props("live", { data: { version, retry } });
   }
 
@@ -70,6 +71,8 @@
   window.addEventListener("pagehide", disconnect);
   window.addEventListener("load", connect);
   window.playheadLive = {
+    /** Say the state again: the first one may have come before the frame was drawn. */
+    show: () => show(current),
     /** Draw the page again, also where nothing arrived. */
     refresh() {
       retry += 1;

@@ -206,7 +206,10 @@
         (the runs grid, a run) count by path only, the others by search and by what arrived. */
     route(pathname, search, live, before) {
       markPage();
-      if (!before) tellTheme();
+      if (!before) {
+        tellTheme();
+        window.playheadLive.show();
+      }
       const alone = pathname === "/runs" || pathname.startsWith("/runs/");
       const route = {
         path: pathname,

@@ -49,9 +49,10 @@ def spend_per_day(
         "height": 300,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "yaxis": {"tickprefix": "$", "rangemode": "tozero", "ticklabelstandoff": 6},
-        "xaxis": {"type": "category", "nticks": 10},
+        "xaxis": {"type": "category", "nticks": 8, "tickangle": 0},
         "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0, "traceorder": "normal"},
         "hovermode": "closest",
+        "showlegend": True,
     }
     return {"data": bars, "layout": layout}
 

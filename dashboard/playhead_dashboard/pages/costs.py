@@ -21,6 +21,7 @@ TAB_WORDS: dict[CostBy, str] = {
     "step": "By step",
     "day": "By day",
 }
+SHARES_MIN = 2  # one field alone says nothing, and plotly.js draws it without a colour
 CHART = {"displayModeBar": False, "responsive": True}
 
 
@@ -105,7 +106,8 @@ def charts(address: urls.Address, rows: Sequence[CostRow], per_day: spend.Figure
         chart(ids.CHART_SPEND, ids.CHART_SPEND_DATA, per_day),
         note="by workflow, UTC; a bar opens the runs of its day",
     )
-    if address.by == "day":
+    known = [row for row in rows if row.cost.usd is not None and Decimal(row.cost.usd) > 0]
+    if address.by == "day" or len(known) < SHARES_MIN:
         return html.Div(days)
     shares = panel(
         "Shares",

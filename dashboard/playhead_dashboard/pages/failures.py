@@ -31,8 +31,8 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
         panel(
             "Failure rate by weekday and hour",
             heat.heat_map(cells, range=address.range),
-            note="UTC; a cell opens its runs",
-            more=heat.scale(cells),
+            note="UTC, paler where runs are few; a cell opens its runs",
+            more=heat.scale(),
         ),
         panel(
             "Causes",

@@ -16,6 +16,9 @@ from playhead_dashboard.panels import daybars, format, runlists
 from playhead_dashboard.panels.cards import Tone, card, page_head, panel
 from playhead_dashboard.panels.welcome import welcome
 
+FAILURES_SHOWN = 6  # as high as the chart beside them
+RUNS_SHOWN = 5
+
 
 def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
     """Draw numbers and newest runs of the time range; the welcome where nothing was ever recorded."""
@@ -103,7 +106,7 @@ def newest_failures(seen: Overview, address: urls.Address, now_ns: int) -> html.
     """Return the newest failures, or the good news."""
     body: Any = html.P("No run failed in this time.", className="calm")
     if seen.newest_failures:
-        body = runlists.failures(seen.newest_failures, now_ns)
+        body = runlists.failures(seen.newest_failures[:FAILURES_SHOWN], now_ns)
     more = html.A("All failures", href=urls.failures_url(range=address.range), className="more")
     return panel("Newest failures", body, more=more)
 
@@ -115,7 +118,7 @@ def lists(seen: Overview, address: urls.Address, now_ns: int) -> list[html.Secti
     def listed(title: str, runs: Sequence[Any], number: Any, sort: str) -> html.Section:
         more = html.A("All", href=urls.runs_url(sort=sort, range=range), className="more",
                       **{"aria-label": f"All runs, {title.lower()} first"})  # fmt: skip
-        return panel(title, runlists.by_number(runs, number, now_ns), more=more)
+        return panel(title, runlists.by_number(runs[:RUNS_SHOWN], number, now_ns), more=more)
 
     return [
         listed("Newest", seen.newest, lambda run: format.duration(run.duration_ns), "-start"),

@@ -49,7 +49,7 @@ class Page:
         """Whether the address is of this page."""
         if self.matches_path is not None:
             return self.matches_path(address.path)
-        return (address.path.rstrip("/") or "/") == self.path
+        return (address.path.removesuffix("/") or "/") == self.path
 
 
 def not_found(address: urls.Address) -> Drawn:

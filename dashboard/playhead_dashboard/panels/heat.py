@@ -15,7 +15,8 @@ DAYS_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 HOURS = range(24)
 PEAK_FAILED_MIN = 3  # fewer failures in one hour are an accident, not a pattern
 PEAK_TIMES_MIN = 3.0  # against the rate of all other hours together
-HEAT_RATE_MIN = 0.2  # the darkest cell means at least this rate: 2 % must not look like a fire
+HEAT_MIN = 0.2  # the darkest cell has at least this heat: 2 % must not look like a fire
+DOUBT_RUNS = 1.5  # one failure of one run is paler than twenty of twenty
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,10 @@ def callout(peak: Peak, *, range: str) -> html.Div:
 def heat_map(cells: Sequence[HourCell], *, range: str) -> html.Table:
     """Return the week; each cell with runs opens those that failed, or all where none did."""
     at = {(cell.weekday, cell.hour): cell for cell in cells}
-    top = max([cell.failed / cell.runs for cell in cells if cell.runs], default=0.0)
+    hottest = max([heat(cell) for cell in cells], default=0.0)
     peak = find_peak(cells)
     first = min(at, default=None)
-    scale = max(top, HEAT_RATE_MIN)
+    full = max(hottest, HEAT_MIN)
     head = [html.Td()] + [
         html.Th(f"{hour:02d}", scope="col") for hour in HOURS
     ]
@@ -75,7 +76,7 @@ def heat_map(cells: Sequence[HourCell], *, range: str) -> html.Table:
             html.Td(
                 _cell(
                     at.get((weekday, hour)),
-                    scale,
+                    full,
                     range,
                     is_peak=peak is not None and (weekday, hour) == _place(peak.cell),
                     is_first=(weekday, hour) == first,
@@ -92,11 +93,14 @@ def heat_map(cells: Sequence[HourCell], *, range: str) -> html.Table:
     )
 
 
-def scale(cells: Sequence[HourCell]) -> html.Span:
+def heat(cell: HourCell) -> float:
+    """Return how hot a cell is drawn, 0 to 1: its failure rate, cooled where runs are few."""
+    return cell.failed / (cell.runs + DOUBT_RUNS)
+
+
+def scale() -> html.Span:
     """Return what the colours mean."""
-    top = max([cell.failed / cell.runs for cell in cells if cell.runs], default=0.0)
-    end = f"{100 * max(top, HEAT_RATE_MIN):.0f}%"
-    return html.Span(["0%", html.I(), end], className="heat-scale dim")
+    return html.Span(["none failed", html.I(), "most failed"], className="heat-scale dim")
 
 
 def _place(cell: HourCell) -> tuple[int, int]:
@@ -109,7 +113,7 @@ def _href(cell: HourCell, range: str) -> str:
 
 
 def _cell(
-    cell: HourCell | None, scale: float, range: str, *, is_peak: bool, is_first: bool
+    cell: HourCell | None, full: float, range: str, *, is_peak: bool, is_first: bool
 ) -> html.A | html.Span:
     if cell is None or not cell.runs:
         return html.Span(className="heat-none")
@@ -121,7 +125,7 @@ def _cell(
         href=_href(cell, range),
         title=words,
         className="heat-peak" if is_peak else None,
-        style={"--heat": f"{cell.failed / cell.runs / scale:.3f}"},
+        style={"--heat": f"{heat(cell) / full:.3f}"},
         tabIndex=0 if is_first else -1,
         **{"aria-label": words},
     )
