@@ -131,7 +131,7 @@ class Feed:
                     break
                 if run_id is None or change.run_id == run_id:
                     newest.setdefault(change.run_id, change)
-        changes = sorted(newest.values(), key=lambda change: change.generation)
+        changes = list(reversed(newest.values()))
         if run_id is not None:
             return changes
         # To a listener of everything, the version is that of everything.

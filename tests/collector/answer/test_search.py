@@ -46,7 +46,9 @@ def reader(tmp_path_factory):
 
 
 def found(reader, q):
-    return [run.run_id.removeprefix("run-") for run in reader.runs(RunQuery(q=q, sort="start")).items]
+    return [
+        run.run_id.removeprefix("run-") for run in reader.runs(RunQuery(q=q, sort="start")).items
+    ]
 
 
 @pytest.mark.parametrize(
