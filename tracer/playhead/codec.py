@@ -247,6 +247,11 @@ _VERBS: Final = {
     "decision": "decide",
     "retrieval": "retrieval",
 }
+# Attributes whose text is JSON, and stays so whatever is done to it on the way.
+JSON_ATTRIBUTES: Final = frozenset(
+    {fact.attribute for facts in _FACTS.values() for fact in facts if fact.form in (_JSON, _CHUNKS)}
+    | {names.BOUNDARY_RESULT, names.RUN_PROGRAM}
+)
 # Written by the recorder around a step, or implied by its kind.
 _AROUND: Final = {
     names.KIND,

@@ -5,13 +5,15 @@ A value is never cut silently: one over the cap is replaced by its size and hash
 """
 
 import hashlib
+import json
 from typing import Any, Final, cast
 
 from playhead import semconv as names
+from playhead.codec import JSON_ATTRIBUTES
 from playhead.counters import Counters
 from playhead.metadata import is_metadata
 from playhead.otlp import Attributes
-from playhead.redact import mask_body, mask_text, may_hold_secret
+from playhead.redact import is_secret_name, mask_body, mask_text, may_hold_secret
 from playhead.settings import Redact
 from playhead.shield import shield
 
@@ -75,7 +77,7 @@ class Processor:
     def _mask_all(self, attributes: Attributes) -> int:
         # One look at all texts together is cheaper than one at each.
         texts = [value for value in attributes.values() if type(value) is str]
-        count = 0
+        count = self._mask_free(attributes)
         if may_hold_secret("\n".join(texts)):
             for name, value in attributes.items():
                 if type(value) is str and name not in _NEVER_SECRET:
@@ -91,6 +93,20 @@ class Processor:
                     count += found
         if count:
             self._counters.add("masked", count)
+        return count
+
+    def _mask_free(self, attributes: Attributes) -> int:
+        """Mask what the user named: names that hold secrets, and values that have a secret's name."""
+        count = 0
+        for name in [name for name in attributes if not name.startswith(_OURS)]:
+            value = attributes[name]
+            if is_secret_name(name) and isinstance(value, str):
+                attributes[name] = "[masked:named]"
+                count += 1
+            masked = mask_text(name)
+            if masked.count:
+                attributes[masked.text] = attributes.pop(name)
+                count += masked.count
         return count
 
     def _ask_user(self, redact: Redact, attributes: Attributes, message: str | None) -> str | None:
@@ -117,6 +133,7 @@ class Processor:
 
 
 _BODY: Final = "\0body"  # an event's body on its way through, under a name no attribute has
+_OURS: Final = ("playhead.", "gen_ai.", "http.", "exception.", "error.", "server.", "url.", _BODY)
 _NUMBERS: Final = (bool, int, float)
 _NEVER_SECRET: Final = frozenset(
     {names.KIND, names.RUN_ID, names.CONTENT_STATE, names.REQUEST_HASH, names.GRAPH_HASH}
@@ -138,13 +155,21 @@ def _bound(attributes: Attributes) -> bool:
         if sizes[name] <= VALUE_BYTES_MAX and total <= RECORD_BYTES_MAX:
             break
         value = attributes[name]
-        attributes[name] = too_large(value if isinstance(value, str | bytes) else repr(value))
+        attributes[name] = _stand_in(name, value)
         total -= sizes[name]
         cut = True
         if name in _RESULTS and attributes.get(names.BOUNDARY_STATE) == "restorable":
             attributes[names.BOUNDARY_STATE] = "unrestorable"
             attributes[names.BOUNDARY_REASON] = "the result is larger than what is kept"
     return cut
+
+
+def _stand_in(name: str, value: Any) -> str | bytes:
+    """Return what replaces a value that is too large, in the form that readers expect there."""
+    if isinstance(value, bytes):
+        return too_large(value).encode()
+    said = too_large(value if isinstance(value, str) else json.dumps(value, default=repr))
+    return json.dumps(said) if name in JSON_ATTRIBUTES or name == _BODY else said
 
 
 def _size(value: Any) -> int:

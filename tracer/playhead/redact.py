@@ -91,6 +91,7 @@ _NAME_ONLY: Final = re.compile(_NAME, re.IGNORECASE)
 # `token` alone is also what a tokenizer calls its pieces: only a long value without spaces counts.
 _TOKEN: Final = re.compile(r"[^\s]{12,}")
 _BEFORE: Final = r"(?<![A-Za-z0-9])"
+_MARKED: Final = re.compile(r"\[masked:[a-z_]+\]?\**|\*+")  # by an earlier rule, or an earlier pass
 
 
 class _Rule(NamedTuple):
@@ -126,13 +127,13 @@ _RULES: Final = (
     # "name": "value", 'name': 'value', \"name\": \"value\": up to the quote that opened it.
     _rule(
         "named",
-        rf"(?i){_BEFORE}{_NAME}\\*[\"']\s{{0,8}}[:=,]\s{{0,8}}(\\*[\"'])"
-        r"(?!\[masked:|\*)((?:(?!\1)(?:\\.|[^\\]))+)(?=\1)",
+        rf"(?i){_BEFORE}{_NAME}(?:\\*[\"']\s{{0,8}}[:=,]|\s{{0,8}}[:=])\s{{0,8}}(\\*[\"'])"
+        r"((?:(?!\1)(?:\\.|[^\\])){1,8192})(?=\1)",
     ),
     # name=value, name: value, NAME = 'value
     _rule(
         "named",
-        rf"(?i){_BEFORE}{_NAME}\s{{0,8}}[=:]\s{{0,8}}[\"']?(?:(?:basic|bearer|digest|token)\s+)?"
+        rf"(?i){_BEFORE}{_NAME}\s{{0,8}}[=:]\s{{0,8}}\\*[\"']?(?:(?:basic|bearer|digest|token)\s+)?"
         r"(?!(?:basic|bearer|digest|token)\s)([^\s\"'\\&,;<>{}\[\]()*]{4,})",
     ),
     _rule("named", rf"(?i){_BEFORE}token=([^\s\"'\\&,;<>{{}}\[\]()*]{{8,}})"),
@@ -221,10 +222,12 @@ class _Walk:
         return value
 
     def _replace(self, rule: _Rule, match: re.Match[str]) -> str:
-        self.count += 1
         start, end = match.span(match.lastindex or 0)
         at = match.start()
         whole = match[0]
+        if _MARKED.fullmatch(whole, start - at, end - at):
+            return whole
+        self.count += 1
         return (
             whole[: start - at]
             + self._mark(rule.name, whole[start - at : end - at])

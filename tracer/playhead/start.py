@@ -1,6 +1,7 @@
 """`init()`: settings → spool → exporter → recorder → adapters; safe to call twice."""
 
 import atexit
+import json
 import os
 import threading
 import time
@@ -212,6 +213,7 @@ class _Tracer:
         resource = resource_json(
             project=self.settings.project, tags=self.settings.tags, version=own_version()
         )
+        resource = json.loads(self.recorder.processor.mask(json.dumps(resource)))
         return Origin(resource=resource, endpoint=self.settings.endpoint, pid=os.getpid())
 
 
