@@ -7,18 +7,17 @@
       const template = templates[theme || document.documentElement.dataset.theme];
       return { data: figure.data, layout: { ...figure.layout, template } };
     },
-    /** A bar carries its day, a field of the treemap the search that lists its runs. */
+    /** Bars and fields carry the search that lists their runs. */
     open_runs(click) {
       const point = click && click.points && click.points[0];
-      if (!point) return;
-      const told = Array.isArray(point.customdata) ? point.customdata[0] : point.customdata;
-      const isDay = point.data.type === "bar";
+      if (!point || !point.customdata) return;
+      const q = String([].concat(point.customdata)[0]);
       const url = new URL("/runs", window.location.href);
       const range = new URLSearchParams(window.location.search).get("range");
-      if (isDay) url.searchParams.set("range", "all");
+      if (q.startsWith("day:")) url.searchParams.set("range", "all"); // the day alone says when
       else if (range) url.searchParams.set("range", range);
-      url.searchParams.set("q", isDay ? `day:${told}` : told);
-      if (!isDay) url.searchParams.set("sort", "-cost");
+      url.searchParams.set("q", q);
+      url.searchParams.set("sort", "-cost");
       window.playheadShell.go(url.pathname + url.search);
     },
   };

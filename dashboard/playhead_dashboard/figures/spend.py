@@ -90,7 +90,7 @@ def _bar(name: str, days: Sequence[str], dollars: Sequence[float]) -> Figure:
         "name": name,
         "x": [format.day(day) for day in days],
         "y": [round(value, 6) for value in dollars],
-        "customdata": list(days),
+        "customdata": [f"day:{day}" for day in days],
         "hovertemplate": f"{name}<br>%{{x}}: %{{y:$,.4~f}}<extra></extra>",
     }
 
