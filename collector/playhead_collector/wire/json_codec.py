@@ -15,9 +15,12 @@ from msgspec import Raw
 
 from playhead_collector.wire import json_shapes as js
 from playhead_collector.wire.groups import Counter, Group
+from playhead_collector.wire.json_scan import mend_surrogates, outside_strings
 from playhead_collector.wire.shapes import (
     DEPTH_MAX,
     PARENT_ID_CHARS_MAX,
+    SPANS_MAX,
+    VALUES_MAX,
     VALUES_PER_SPAN_MAX,
     Event,
     Invalid,
@@ -33,16 +36,13 @@ from playhead_collector.wire.shapes import (
     WireError,
 )
 
-# Every element of a list but the first costs a comma. An attribute has two commas, so this allows
-# the two million attributes of VALUES_MAX, and at 56 bytes an element keeps a parse under 240 MB.
-_COMMAS_MAX: Final = 4_200_000
+# Every element of a list but the first costs a comma, and an attribute costs two. At 70 bytes for
+# an unparsed element this keeps the walk through an envelope under 150 MB.
+_COMMAS_MAX: Final = 2 * (VALUES_MAX + SPANS_MAX)
 _COMMAS_PER_SPAN_MAX: Final = 3 * VALUES_PER_SPAN_MAX
 _UINT64_MAX: Final = 2**64 - 1
 _INT64: Final = range(-(2**63), 2**63)
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_SURROGATE: Final = re.compile(
-    rb"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
+_LISTS_AROUND: Final = 3  # of events, of their attributes, and one to spare
 _HEX: Final = re.compile(r"[0-9a-fA-F]+\Z")
 _KINDS: Final = {
     name: number
@@ -106,22 +106,10 @@ def _parse_request(body: bytes) -> js.JsonRequest:
         return _parse_request(mended)
 
 
-def mend_surrogates(body: bytes) -> bytes:
-    """Return the body with `\\ufffd` for each lone surrogate escape; the same object without any."""
-
-    def mend(match: re.Match[bytes]) -> bytes:
-        return match[0] if match[1] or match[2] else b"\\ufffd"
-
-    if b"\\ud" not in body and b"\\uD" not in body:
-        return body
-    mended = _SURROGATE.sub(mend, body)
-    return body if mended == body else mended
-
-
 def _commas(body: bytes) -> int:
     """Count the commas outside strings, at the price of a scan where that could matter."""
     commas = body.count(b",")
-    return commas if commas <= _COMMAS_PER_SPAN_MAX else _STRING.sub(b"", body).count(b",")
+    return commas if commas <= _COMMAS_PER_SPAN_MAX else len(outside_strings(body, b","))
 
 
 def _resource_groups(signal: Signal, request: js.JsonRequest) -> Iterable[js.JsonResourceGroup]:
@@ -297,11 +285,10 @@ def _deep(content: bytes) -> bool:
         return False
     if content.count(b"arrayValue") + content.count(b"kvlistValue") <= DEPTH_MAX:
         return False
-    depth = deepest = 0
-    for bracket in re.finditer(rb"[\[\]]", _STRING.sub(b"", content)):
-        depth += 1 if bracket[0] == b"[" else -1
-        deepest = max(deepest, depth)
-    return deepest > DEPTH_MAX + 3  # the lists of events and attributes enclose the value
+    rest = outside_strings(content, b"[]")
+    for _ in range(DEPTH_MAX + _LISTS_AROUND):
+        rest = rest.replace(b"[]", b"")  # the innermost lists of what is left
+    return bool(rest)
 
 
 def _id(sent: str | None, digits: int, what: str) -> str:

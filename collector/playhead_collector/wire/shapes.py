@@ -15,7 +15,7 @@ Value: TypeAlias = "None | bool | int | float | str | bytes | list[Value] | dict
 
 SPANS_MAX: Final = 100_000  # 200 times the stock exporter's batch
 SCOPES_MAX: Final = 20_000  # resources and scopes together
-VALUES_MAX: Final = 2_000_000  # attributes and the values nested in them, of a whole request
+VALUES_MAX: Final = 1_000_000  # attributes of a whole request: 150 MB as unparsed JSON
 VALUES_PER_SPAN_MAX: Final = 250_000  # about 100 MB of Python objects, alive one span at a time
 DEPTH_MAX: Final = 64  # of one attribute value; protobuf's own parser stops at 100
 PARENT_ID_CHARS_MAX: Final = 64  # a parent id of a wrong shape is kept as sent, within reason

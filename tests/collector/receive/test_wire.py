@@ -3,6 +3,7 @@
 
 import json
 import math
+import re
 import tracemalloc
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.collector.receive.messages import to_json, to_protobuf
 from tests.collector.served import request, span
 
 from playhead_collector import wire
+from playhead_collector.wire import json_scan
 
 
 def attribute(key: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -354,3 +356,19 @@ def test_a_long_prompt_full_of_commas_and_braces_is_no_bomb() -> None:
     body = to_json(request(span(attributes=[attribute("prompt", {"stringValue": text})])))
     assert len(body) > 2_000_000
     assert wire.check("traces", "json", body).kept == 1
+
+
+@given(
+    st.recursive(
+        st.text(alphabet='ab,[]"\\\u00e9\n', max_size=8) | st.integers(), st.lists, max_leaves=20
+    ),
+    st.integers(1, 9),
+)
+@settings(max_examples=300, deadline=None)
+def test_marks_outside_strings_are_those_of_the_structure(value: Any, chunk: int) -> None:
+    text = json.dumps(value).encode()
+    structure = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_scan, "_CHUNK_BYTES", chunk)
+        assert json_scan.outside_strings(text, b",") == b"," * structure.count(b",")
+        assert json_scan.outside_strings(text, b"[]") == re.sub(rb"[^][]", b"", structure)
