@@ -101,8 +101,8 @@ def test_a_lost_run_says_what_is_missing(open_run: Open) -> None:
     run = open_run("/runs/lost")
     banners = run.page.locator(".rx-banner").all_inner_texts()
     assert "last sign of life was 2.50 s after the start" in banners[0]
-    assert "3 attributes" in banners[1]
-    assert "1 step came without its parent" in banners[2]
+    assert "sender's limits: 3 attributes" in banners[1]
+    assert "Without their parent, shown at the top level: 1 step" in banners[2]
     lost = run.row("chat gpt-5")
     assert lost.locator(".rx-dur").inner_text() == "lost"
     assert "repeating-linear-gradient" in lost.locator(".rx-bar").evaluate(

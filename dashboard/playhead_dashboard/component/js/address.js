@@ -8,7 +8,13 @@
   /** `view` holds words: flags that are on, `-follow` for one that is off against its default, `z12.5-40`. */
   ph.readAddress = function readAddress() {
     const query = new URLSearchParams(location.search);
-    const state = { step: query.get('step'), q: query.get('q') || '', tab: query.get('tab'), flags: {}, zoom: null };
+    const state = {
+      step: query.get('step'),
+      q: query.get('q') || '',
+      tab: query.get('tab'),
+      flags: {},
+      zoom: null,
+    };
     for (const word of (query.get('view') || '').split(/[ ,]+/)) {
       const zoom = /^z([\d.]+)-([\d.]+)$/.exec(word);
       if (zoom) state.zoom = [Number(zoom[1]) / 100, Number(zoom[2]) / 100];
@@ -31,7 +37,8 @@
       if (!this.pending) return;
       const url = addressOf(this.pending);
       this.pending = null;
-      if (url !== location.pathname + location.search + location.hash) history.replaceState(history.state, '', url);
+      if (url !== location.pathname + location.search + location.hash)
+        history.replaceState(history.state, '', url);
     }
 
     close() {
@@ -51,6 +58,7 @@
   }
 
   function set(query, key, value) {
-    if (value) query.set(key, value); else query.delete(key);
+    if (value) query.set(key, value);
+    else query.delete(key);
   }
 })();

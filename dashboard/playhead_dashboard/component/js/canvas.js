@@ -17,10 +17,14 @@
     }
 
     /** The picture must be made again: data, size, theme or matches changed. */
-    reset() { this.key = null; }
+    reset() {
+      this.key = null;
+    }
 
     draw() {
-      const width = this.element.clientWidth, height = this.element.clientHeight, ratio = window.devicePixelRatio || 1;
+      const width = this.element.clientWidth,
+        height = this.element.clientHeight,
+        ratio = window.devicePixelRatio || 1;
       if (!width || !height || !this.x.outline || !this.x.outline.n) return;
       const key = width + 'x' + height + '@' + ratio;
       if (key !== this.key) {
@@ -41,7 +45,10 @@
 
     colour(name) {
       if (!this.colours.has(name)) {
-        this.colours.set(name, getComputedStyle(this.x.element).getPropertyValue(name).trim() || '#888');
+        this.colours.set(
+          name,
+          getComputedStyle(this.x.element).getPropertyValue(name).trim() || '#888',
+        );
       }
       return this.colours.get(name);
     }
@@ -74,19 +81,27 @@
       const { outline: o, scale, found } = this.x;
       const single = o.n > 1 && o.last[0] === o.n - 1 ? 1 : 0; // a root that spans everything says nothing
       const lanes = Math.max(1, Math.min(LANES, o.maxDepth + 1 - single));
-      const laneHeight = Math.min(9, (height - 14) / lanes), top = 8 + (height - 14 - lanes * laneHeight) / 2;
+      const laneHeight = Math.min(9, (height - 14) / lanes),
+        top = 8 + (height - 14 - lanes * laneHeight) / 2;
       for (let i = single; i < o.n; i++) {
-        const lane = Math.min(lanes - 1, o.depth[i] - single), x = scale.at(o.start[i]) * width;
+        const lane = Math.min(lanes - 1, o.depth[i] - single),
+          x = scale.at(o.start[i]) * width;
         pen.globalAlpha = found && !found.match[i] ? 0.15 : o.kids[i] ? 0.4 : 0.95;
         pen.fillStyle = o.status(i) === 'error' ? this.colour('--ph-error') : this.kindColour(i);
-        pen.fillRect(x, top + lane * laneHeight, Math.max(1.2, scale.at(o.end[i]) * width - x), Math.max(1, laneHeight - 1));
+        pen.fillRect(
+          x,
+          top + lane * laneHeight,
+          Math.max(1.2, scale.at(o.end[i]) * width - x),
+          Math.max(1, laneHeight - 1),
+        );
       }
       pen.globalAlpha = 1;
       pen.fillStyle = this.colour('--ph-error');
       for (const row of o.errors) pen.fillRect(scale.at(o.start[row]) * width - 1, 0, 3, 5);
       if (found) {
         pen.fillStyle = this.colour('--ph-warn');
-        for (let i = 0; i < o.n; i++) if (found.match[i]) pen.fillRect(scale.at(o.start[i]) * width - 1, height - 4, 3, 4);
+        for (let i = 0; i < o.n; i++)
+          if (found.match[i]) pen.fillRect(scale.at(o.start[i]) * width - 1, height - 4, 3, 4);
       }
       pen.fillStyle = this.colour('--ph-surface-2');
       for (const [from, to] of scale.gaps) {
@@ -98,7 +113,8 @@
     paintMoving(pen, width, height) {
       const { zoom, outline: o, selected, scale } = this.x;
       if (zoom[1] - zoom[0] < 0.999) {
-        const a = zoom[0] * width, b = zoom[1] * width;
+        const a = zoom[0] * width,
+          b = zoom[1] * width;
         pen.fillStyle = this.colour('--ph-surface');
         pen.globalAlpha = 0.55;
         pen.fillRect(0, 0, a, height);
@@ -116,11 +132,20 @@
     /** Drag: a new window; inside the window: move it; at an edge: move that edge. */
     grab(event) {
       if (event.button !== 0 || !this.x.outline) return;
-      const box = this.element.getBoundingClientRect(), [z0, z1] = this.x.zoom;
+      const box = this.element.getBoundingClientRect(),
+        [z0, z1] = this.x.zoom;
       const at = (e) => Math.min(1, Math.max(0, (e.clientX - box.left) / box.width));
-      const from = at(event), near = EDGE / box.width, whole = z1 - z0 > 0.999;
-      const mode = !whole && Math.abs(from - z0) < near ? 'left' : !whole && Math.abs(from - z1) < near ? 'right'
-        : !whole && from > z0 && from < z1 ? 'move' : 'new';
+      const from = at(event),
+        near = EDGE / box.width,
+        whole = z1 - z0 > 0.999;
+      const mode =
+        !whole && Math.abs(from - z0) < near
+          ? 'left'
+          : !whole && Math.abs(from - z1) < near
+            ? 'right'
+            : !whole && from > z0 && from < z1
+              ? 'move'
+              : 'new';
       const drag = (e) => {
         const to = at(e);
         if (Math.abs(to - from) * box.width < 3) return;
@@ -131,7 +156,8 @@
       };
       const drop = (e) => {
         this.element.removeEventListener('pointermove', drag);
-        if (mode === 'new' && Math.abs(at(e) - from) * box.width < 3) this.x.goToTime(this.x.scale.time(from));
+        if (mode === 'new' && Math.abs(at(e) - from) * box.width < 3)
+          this.x.goToTime(this.x.scale.time(from));
       };
       this.element.setPointerCapture(event.pointerId);
       this.element.addEventListener('pointermove', drag);
@@ -156,7 +182,8 @@
     }
 
     paintStill(pen, width, height) {
-      const { outline: o } = this.x, apart = (width - 16) / Math.max(1, o.n - 1);
+      const { outline: o } = this.x,
+        apart = (width - 16) / Math.max(1, o.n - 1);
       const thick = Math.min(8, Math.max(1, apart * 0.55));
       pen.fillStyle = this.colour('--ph-border');
       pen.fillRect(4, height / 2 - 1, width - 8, 2);
@@ -164,8 +191,12 @@
       const errors = [];
       let drawnTo = -Infinity;
       for (let k = 0; k < o.n; k++) {
-        const row = o.order[k], x = this.position(k, width);
-        if (o.status(row) === 'error') { errors.push(x); continue; }
+        const row = o.order[k],
+          x = this.position(k, width);
+        if (o.status(row) === 'error') {
+          errors.push(x);
+          continue;
+        }
         if (apart < 1 && x < drawnTo + 1) continue; // denser than pixels
         drawnTo = x;
         const box = ph.CONTAINERS.has(o.kind(row)) && o.kids[row];
@@ -181,7 +212,8 @@
 
     /** A quiet area: how the money ran up. */
     paintCost(pen, width, height) {
-      const { outline: o } = this.x, most = o.sumUsd[o.n - 1];
+      const { outline: o } = this.x,
+        most = o.sumUsd[o.n - 1];
       if (!(most > 0)) return;
       pen.fillStyle = this.colour('--ph-text-dim');
       pen.globalAlpha = 0.13;
@@ -220,20 +252,28 @@
 
     grab(event) {
       if (event.button !== 0 || !this.x.outline || !this.x.outline.n) return;
-      const box = this.element.getBoundingClientRect(), last = this.x.outline.n - 1;
+      const box = this.element.getBoundingClientRect(),
+        last = this.x.outline.n - 1;
       const go = (e) => {
         const share = (e.clientX - box.left - 8) / Math.max(1, box.width - 16);
         this.x.goTo(Math.round(Math.min(1, Math.max(0, share)) * last));
       };
       this.element.setPointerCapture(event.pointerId);
       this.element.addEventListener('pointermove', go);
-      this.element.addEventListener('pointerup', () => this.element.removeEventListener('pointermove', go), { once: true });
+      this.element.addEventListener(
+        'pointerup',
+        () => this.element.removeEventListener('pointermove', go),
+        { once: true },
+      );
       go(event);
     }
   };
 
   function tick(pen, x, height, thick, tall) {
-    if (thick < 3) { pen.fillRect(x - thick / 2, (height - tall) / 2, thick, tall); return; }
+    if (thick < 3) {
+      pen.fillRect(x - thick / 2, (height - tall) / 2, thick, tall);
+      return;
+    }
     pen.beginPath();
     pen.roundRect(x - thick / 2, (height - tall) / 2, thick, tall, 1.5);
     pen.fill();

@@ -22,7 +22,11 @@
     }
 
     build(host) {
-      this.element = h('section', { class: 'rx', 'aria-label': 'Run', 'data-ready': '0' }, ph.sprite());
+      this.element = h(
+        'section',
+        { class: 'rx', 'aria-label': 'Run', 'data-ready': '0' },
+        ph.sprite(),
+      );
       this.header = new ph.Header(this);
       this.toolbar = new ph.Toolbar(this);
       this.minimap = new ph.Minimap(this);
@@ -32,21 +36,36 @@
       this.said = h('div', { class: 'rx-said', 'aria-live': 'polite' });
       this.cover = h('div', { class: 'rx-cover' });
       this.split = ph.splitter(this);
-      this.element.append(this.header.element, this.toolbar.element, this.minimap.element,
+      this.element.append(
+        this.header.element,
+        this.toolbar.element,
+        this.minimap.element,
         h('div', { class: 'rx-main' }, this.waterfall.element, this.split, this.inspector.element),
-        this.playhead.element, this.said, this.cover);
+        this.playhead.element,
+        this.said,
+        this.cover,
+      );
       host.replaceChildren(this.element);
       this.element.addEventListener('click', (event) => this.afterClick(event));
       this.input = new ph.Input(this);
       this.sizes = new ResizeObserver(() => this.schedule('all'));
       this.sizes.observe(this.element);
       this.sizes.observe(this.waterfall.scroll);
-      this.theme = new MutationObserver(() => { this.resetStrips(); this.schedule('all'); });
-      this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class'] });
+      this.theme = new MutationObserver(() => {
+        this.resetStrips();
+        this.schedule('all');
+      });
+      this.theme.observe(document.documentElement, {
+        attributes: true,
+        attributeFilter: ['data-theme', 'class'],
+      });
       this.popstate = () => this.outline && this.applyAddress();
       window.addEventListener('popstate', this.popstate);
-      this.live = new ph.Live(`${this.store.api}/runs/${encodeURIComponent(this.props.runId)}/events`,
-        () => this.refresh(), (state) => this.header.showLive(state));
+      this.live = new ph.Live(
+        `${this.store.api}/runs/${encodeURIComponent(this.props.runId)}/events`,
+        () => this.refresh(),
+        (state) => this.header.showLive(state),
+      );
     }
 
     destroy() {
@@ -60,7 +79,7 @@
       this.destroyed = true;
     }
 
-    // --- loading ----------------------------------------------------------------------------------
+    // --- loading ---
 
     async load() {
       ph.coverLoading(this.cover);
@@ -72,12 +91,20 @@
       }
       this.applyAddress();
       this.live.follow(this.outline);
-      requestAnimationFrame(() => setTimeout(() => { this.element.dataset.ready = '1'; performance.mark('playhead:ready'); }));
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          this.element.dataset.ready = '1';
+          performance.mark('playhead:ready');
+        }),
+      );
     }
 
     /** The run changed: take the new outline, keep what the reader was doing. */
     async refresh() {
-      if (this.refreshing) { this.again = true; return; }
+      if (this.refreshing) {
+        this.again = true;
+        return;
+      }
       this.refreshing = true;
       try {
         const next = new ph.Outline(await this.store.outline());
@@ -88,23 +115,32 @@
         if (!this.outline) throw error;
       } finally {
         this.refreshing = false;
-        if (this.again) { this.again = false; this.refresh(); }
+        if (this.again) {
+          this.again = false;
+          this.refresh();
+        }
       }
     }
 
     replace(next) {
-      const before = this.outline, rows = this.rows, { scroll } = this.waterfall;
-      const top = Math.floor(scroll.scrollTop / 26), anchor = rows.count ? before.ids[rows.shown[top]] : null;
+      const before = this.outline,
+        rows = this.rows,
+        { scroll } = this.waterfall;
+      const top = Math.floor(scroll.scrollTop / 26),
+        anchor = rows.count ? before.ids[rows.shown[top]] : null;
       const offset = scroll.scrollTop - top * 26;
       const selectedId = before.ids[this.selected];
       const atEnd = this.selected >= 0 && before.place[this.selected] === before.n - 1;
-      for (let i = 0; i < before.n; i++) { // what was still open, or changed, must be read again
+      for (let i = 0; i < before.n; i++) {
+        // what was still open, or changed, must be read again
         const now = next.rowOf(before.ids[i]);
-        if (now < 0 || before.status(i) === 'running' || before.status(i) !== next.status(now)) this.store.forget(before.ids[i]);
+        if (now < 0 || before.status(i) === 'running' || before.status(i) !== next.status(now))
+          this.store.forget(before.ids[i]);
       }
       this.adopt(next, rows);
       this.selected = selectedId === undefined ? -1 : next.rowOf(selectedId);
-      if (atEnd && this.flags.replay && this.playhead.playing) this.selected = next.order[next.n - 1];
+      if (atEnd && this.flags.replay && this.playhead.playing)
+        this.selected = next.order[next.n - 1];
       const line = anchor === null ? -1 : this.rows.nearestLine(next.rowOf(anchor));
       this.draw();
       if (line >= 0) scroll.scrollTop = line * 26 + offset;
@@ -116,7 +152,7 @@
       this.outline = outline;
       this.rows = new ph.Rows(outline);
       if (earlierRows) this.rows.adopt(earlierRows);
-      if (first) this.flags.follow = outline.longer;
+      if (first) this.flags = { ...this.flags, ...(this.defaults = ph.defaultFlags(outline)) };
       this.scale = new ph.Scale(outline.total, this.flags.compress ? ph.idleGaps(outline) : []);
       this.critical = this.flags.critical ? outline.critical() : null;
       if (this.query) this.found = this.searched(this.query);
@@ -124,42 +160,61 @@
       this.waterfall.reset();
       this.resetStrips();
       this.element.classList.toggle('rx-none', outline.n === 0);
-      if (outline.n) this.cover.replaceChildren(); else ph.coverEmpty(this.cover, outline.run);
+      if (outline.n) this.cover.replaceChildren();
+      else ph.coverEmpty(this.cover, outline.run);
       this.schedule('all');
     }
 
-    resetStrips() { this.minimap.reset(); this.playhead.scrubber.reset(); }
+    resetStrips() {
+      this.minimap.reset();
+      this.playhead.scrubber.reset();
+    }
 
-    // --- the address --------------------------------------------------------------------------------
+    // --- the address ---
 
     applyAddress() {
       const state = ph.readAddress();
-      for (const [flag, on] of Object.entries(state.flags)) if (this.flags[flag] !== on) this.toggle(flag);
-      if (state.q !== (this.query || '')) { this.toolbar.input.value = state.q; this.find(state.q); }
+      for (const [flag, on] of Object.entries(state.flags))
+        if (this.flags[flag] !== on) this.toggle(flag);
+      if (state.q !== (this.query || '')) {
+        this.toolbar.input.value = state.q;
+        this.find(state.q);
+      }
       if (state.flags.only && !this.flags.only && this.found) this.toggle('only');
       this.inspector.tab = state.tab || 'overview';
       if (state.zoom) this.setZoom(...state.zoom);
       const row = state.step ? this.outline.rowOf(state.step) : -1;
       if (state.step && row < 0) this.say('The step in the address is not part of this run');
       if (row >= 0) this.select(row, { replay: state.flags.replay });
-      else { this.inspector.draw(); this.schedule('all'); }
+      else {
+        this.inspector.draw();
+        this.schedule('all');
+      }
     }
 
     writeAddress() {
-      const view = Object.keys(this.flags).filter((f) => this.flags[f] && !(f === 'follow' && this.outline.longer));
-      if (this.outline.longer && !this.flags.follow) view.push('-follow');
+      const isDefault = (flag) => this.flags[flag] === Boolean(this.defaults[flag]);
+      const view = Object.keys(this.flags)
+        .filter((f) => !isDefault(f))
+        .map((f) => (this.flags[f] ? f : '-' + f));
       if (!this.flags.follow && this.zoom[1] - this.zoom[0] < 0.9999) {
         view.push('z' + this.zoom.map((share) => Number((share * 100).toFixed(3))).join('-'));
       }
       const tab = this.inspector.tab === 'overview' ? null : this.inspector.tab;
-      this.address.write({ step: this.outline.ids[this.selected] || null, q: this.query || null, view, tab });
+      this.address.write({
+        step: this.outline.ids[this.selected] || null,
+        q: this.query || null,
+        view,
+        tab,
+      });
     }
 
-    // --- drawing ------------------------------------------------------------------------------------
+    // --- drawing ---
 
     /** Draw `rows` or `all` with the next frame. */
     schedule(what) {
-      if (what === 'all') for (const part of PARTS) this.dirty.add(part); else this.dirty.add(what);
+      if (what === 'all') for (const part of PARTS) this.dirty.add(part);
+      else this.dirty.add(what);
       if (!this.frame) this.frame = requestAnimationFrame(() => this.draw());
     }
 
@@ -168,27 +223,41 @@
       this.frame = 0;
       if (!this.outline || this.destroyed) return;
       const before = this.zoom.join();
-      if (this.dirty.has('header')) { this.header.draw(); this.toolbar.draw(); }
+      if (this.dirty.has('header')) {
+        this.header.draw();
+        this.toolbar.draw();
+      }
       if (this.outline.n) {
         this.waterfall.draw();
-        if (this.dirty.has('strips') || before !== this.zoom.join()) { this.minimap.draw(); this.playhead.draw(); }
+        if (this.dirty.has('strips') || before !== this.zoom.join()) {
+          this.minimap.draw();
+          this.playhead.draw();
+        }
       }
       this.dirty.clear();
     }
 
     relayout() {
-      const only = this.flags.only && this.found && this.found.count ? ph.withAncestors(this.outline, this.found.match) : null;
+      const only =
+        this.flags.only && this.found && this.found.count
+          ? ph.withAncestors(this.outline, this.found.match)
+          : null;
       this.rows.layout(only);
     }
 
-    say(words) { this.said.textContent = words; }
-
-    /** A button of toolbar or replay that was clicked gives the keyboard back: space goes on playing. */
-    afterClick(event) {
-      if (event.detail && event.target.closest('.rx-replay button, .rx-toolbar .rx-chip')) this.focus();
+    say(words) {
+      this.said.textContent = words;
     }
 
-    focus() { this.waterfall.scroll.focus({ preventScroll: true }); }
+    /** A clicked button of toolbar or replay gives the keyboard back: space goes on playing. */
+    afterClick(event) {
+      if (event.detail && event.target.closest('.rx-replay button, .rx-toolbar .rx-chip'))
+        this.focus();
+    }
+
+    focus() {
+      this.waterfall.scroll.focus({ preventScroll: true });
+    }
   };
 
   /** What Dash calls. React only gives the place; everything inside is drawn by the parts. */

@@ -2,7 +2,11 @@
 (function () {
   'use strict';
   const ph = window.playhead_dashboard.parts;
-  const MS = 1e6, S = 1e9, MIN = 60 * S, HOUR = 60 * MIN, DAY = 24 * HOUR;
+  const MS = 1e6,
+    S = 1e9,
+    MIN = 60 * S,
+    HOUR = 60 * MIN,
+    DAY = 24 * HOUR;
 
   /** Nanoseconds as a duration; NaN and null are unknown. */
   ph.duration = function duration(ns) {
@@ -19,7 +23,8 @@
   };
 
   function split(ns, big, bigWord, small, smallWord) {
-    const total = Math.round(ns / small), per = big / small;
+    const total = Math.round(ns / small),
+      per = big / small;
     return Math.floor(total / per) + bigWord + ' ' + (total % per) + smallWord;
   }
 
@@ -31,11 +36,16 @@
     if (ns < 1) return '0';
     if (step < MS) return (ns / MS).toFixed(step < 1e5 ? 2 : 1) + ' ms';
     if (step < S && ns < S) return Math.round(ns / MS) + ' ms';
-    if (ns < MIN) return (ns / S).toFixed(step < 10 * MS ? 3 : step < 100 * MS ? 2 : step < S ? 1 : 0) + ' s';
-    const minutes = Math.floor(ns / MIN), seconds = (ns % MIN) / S;
-    const tail = (step < S ? seconds.toFixed(1).padStart(4, '0') : String(Math.floor(seconds + 1e-6)).padStart(2, '0'));
+    if (ns < MIN)
+      return (ns / S).toFixed(step < 10 * MS ? 3 : step < 100 * MS ? 2 : step < S ? 1 : 0) + ' s';
+    const minutes = Math.floor(ns / MIN),
+      seconds = (ns % MIN) / S;
+    const tail =
+      step < S
+        ? seconds.toFixed(1).padStart(4, '0')
+        : String(Math.floor(seconds + 1e-6)).padStart(2, '0');
     if (minutes < 60) return minutes + ':' + tail;
-    const clock = Math.floor(minutes / 60) % 24 + 'h' + String(minutes % 60).padStart(2, '0');
+    const clock = (Math.floor(minutes / 60) % 24) + 'h' + String(minutes % 60).padStart(2, '0');
     return ns < DAY ? clock : Math.floor(ns / DAY) + 'd ' + clock;
   };
 
@@ -46,7 +56,9 @@
     if (amount === 0) return '$0';
     if (amount < 0.0001) return '<$0.0001';
     if (amount < 1) return '$' + amount.toFixed(4);
-    return '$' + amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    return (
+      '$' + amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+    );
   };
 
   /** The cost of many calls: a sum, a lower bound, or unknown. */
@@ -71,7 +83,10 @@
   ph.plural = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
 
   ph.KIND_WORDS = {
-    model_call: 'model call', tool_call: 'tool call', http_attempt: 'HTTP attempt', handoff: 'hand-off',
+    model_call: 'model call',
+    tool_call: 'tool call',
+    http_attempt: 'HTTP attempt',
+    handoff: 'hand-off',
   };
   ph.kindWord = (kind) => ph.KIND_WORDS[kind] || kind;
 
@@ -79,7 +94,13 @@
   ph.clock = function clock(ns) {
     if (!known(ns)) return 'unknown';
     const date = new Date(ns / MS);
-    const zone = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' };
+    const zone = {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+      timeZoneName: 'short',
+    };
     const day = date.toLocaleDateString('sv-SE');
     return day + ' ' + date.toLocaleTimeString('en-GB', zone);
   };
@@ -88,9 +109,15 @@
 
   /** A number whose text differs from what JavaScript would print: `1.0`, or more than 53 bits. */
   ph.Literal = class Literal {
-    constructor(source) { this.source = source; }
-    toJSON() { return JSON.rawJSON ? JSON.rawJSON(this.source) : Number(this.source); }
-    toString() { return this.source; }
+    constructor(source) {
+      this.source = source;
+    }
+    toJSON() {
+      return JSON.rawJSON ? JSON.rawJSON(this.source) : Number(this.source);
+    }
+    toString() {
+      return this.source;
+    }
   };
 
   /** Parse JSON without changing a number; costs a reviver only where one is needed. */
@@ -98,7 +125,8 @@
     if (!/\d{16}|\d\.\d*0[,\]}\s]|\d[eE]/.test(text)) return JSON.parse(text);
     return JSON.parse(text, (_key, value, context) =>
       typeof value === 'number' && context && context.source !== String(value)
-        ? new ph.Literal(context.source) : value
+        ? new ph.Literal(context.source)
+        : value,
     );
   };
 

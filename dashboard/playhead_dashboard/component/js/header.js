@@ -3,7 +3,14 @@
   'use strict';
   const ph = window.playhead_dashboard.parts;
   const { h } = ph;
-  const RUN_ICON = { completed: 'ok', failed: 'error', running: 'running', paused: 'paused', cancelled: 'cancelled', lost: 'lost' };
+  const RUN_ICON = {
+    completed: 'ok',
+    failed: 'error',
+    running: 'running',
+    paused: 'paused',
+    cancelled: 'cancelled',
+    lost: 'lost',
+  };
 
   /** A status as icon and word; the colour only repeats it. */
   ph.statusPill = function statusPill(status) {
@@ -22,14 +29,25 @@
 
     draw() {
       const { run } = this.x.outline;
-      const copy = ph.copyButton('Copy link', () => { this.x.address.flush(); return location.href; });
+      const copy = ph.copyButton('Copy link', () => {
+        this.x.address.flush();
+        return location.href;
+      });
       copy.prepend(ph.icon('link'));
       copy.querySelector('.rx-icon:nth-of-type(2)').remove();
       copy.title = 'Copy the address of exactly this view';
       this.strip.replaceChildren(
         ph.statusPill(run.status),
-        h('h1', { class: 'rx-run-name', title: run.run_id, dir: 'auto' }, ph.visible(run.workflow || 'run without a name')),
-        ...facts(run), h('span', { class: 'rx-grow' }), this.live, copy);
+        h(
+          'h1',
+          { class: 'rx-run-name', title: run.run_id, dir: 'auto' },
+          ph.visible(run.workflow || 'run without a name'),
+        ),
+        ...facts(run),
+        h('span', { class: 'rx-grow' }),
+        this.live,
+        copy,
+      );
       this.banners.replaceChildren(...this.bannersOf(run));
     }
 
@@ -39,110 +57,246 @@
       this.liveState = state;
       this.live.className = 'rx-live is-' + state;
       const since = new Date().toLocaleTimeString('en-GB');
-      this.live.textContent = state === 'live' ? 'Live' : state === 'stale' ? 'Stale since ' + since : '';
-      this.live.title = state === 'stale' ? 'The live stream broke; asking again every few seconds' : '';
+      this.live.textContent =
+        state === 'live' ? 'Live' : state === 'stale' ? 'Stale since ' + since : '';
+      this.live.title =
+        state === 'stale' ? 'The live stream broke; asking again every few seconds' : '';
     }
 
     bannersOf(run) {
-      const { outline: o } = this.x, banners = [];
-      const add = (cls, icon, ...content) => banners.push(h('div', { class: 'rx-banner ' + cls }, ph.icon(icon), h('span', null, ...content)));
+      const { outline: o } = this.x,
+        banners = [];
+      const add = (cls, icon, ...content) =>
+        banners.push(
+          h('div', { class: 'rx-banner ' + cls }, ph.icon(icon), h('span', null, ...content)),
+        );
       if (run.error_type && run.status !== 'completed') {
         const where = run.error_step ? ' in ' + ph.visible(run.error_step) : '';
-        add('error', 'error', h('b', null, ph.visible(run.error_type)), where + (run.error_message ? ': ' : ''),
-          ph.visible((run.error_message || '').slice(0, 300)), this.jump(run.error_step_id));
+        add(
+          'error',
+          'error',
+          h('b', null, ph.visible(run.error_type)),
+          where + (run.error_message ? ': ' : ''),
+          ph.visible((run.error_message || '').slice(0, 300)),
+          this.jump(run.error_step_id),
+        );
       }
       if (run.status === 'lost') {
-        add('warn', 'warning', 'The program stopped without an end. Its last sign of life was ' + ph.duration(run.duration_ns) + ' after the start.');
+        add(
+          'warn',
+          'warning',
+          'The program stopped without an end. Its last sign of life was ' +
+            ph.duration(run.duration_ns) +
+            ' after the start.',
+        );
       }
       if (run.status === 'paused') this.pausedBanner(add);
       if (run.dropped_attributes > 0) {
-        add('warn', 'warning', `Incomplete: ${ph.plural(run.dropped_attributes, 'attribute')} did not fit the sender's limits and ${run.dropped_attributes === 1 ? 'was' : 'were'} dropped.`);
+        add(
+          'warn',
+          'warning',
+          `Incomplete: dropped by the sender's limits: ${ph.plural(run.dropped_attributes, 'attribute')}.`,
+        );
       }
       if (o.detached.size) {
-        add('warn', 'warning', `${ph.plural(o.detached.size, 'step')} came without ${o.detached.size === 1 ? 'its' : 'their'} parent and ${o.detached.size === 1 ? 'is' : 'are'} shown at the top level.`,
-          this.jump(o.ids[Math.min(...o.detached)]));
+        add(
+          'warn',
+          'warning',
+          `Without their parent, shown at the top level: ${ph.plural(o.detached.size, 'step')}.`,
+          this.jump(o.ids[Math.min(...o.detached)]),
+        );
       }
       return banners;
     }
 
     pausedBanner(add) {
       const o = this.x.outline;
-      const asked = Object.keys(o.details).map(Number).filter((row) => o.details[row].question).sort((a, b) => o.place[a] - o.place[b]).pop();
+      const asked = Object.keys(o.details)
+        .map(Number)
+        .filter((row) => o.details[row].question)
+        .sort((a, b) => o.place[a] - o.place[b])
+        .pop();
       const question = asked === undefined ? '' : o.details[asked].question;
       const words = typeof question === 'string' ? question : JSON.stringify(question);
-      add('ask', 'interrupt', h('b', null, 'Waiting for a person'), words ? ': ' + ph.visible(words.slice(0, 300)) : '',
-        asked === undefined ? null : this.jump(o.ids[asked]));
+      add(
+        'ask',
+        'interrupt',
+        h('b', null, 'Waiting for a person'),
+        words ? ': ' + ph.visible(words.slice(0, 300)) : '',
+        asked === undefined ? null : this.jump(o.ids[asked]),
+      );
     }
 
     jump(stepId) {
       const row = stepId ? this.x.outline.rowOf(stepId) : -1;
-      return row < 0 ? null : h('button', { type: 'button', class: 'rx-go', onclick: () => this.x.select(row) }, 'Go to the step');
+      return row < 0
+        ? null
+        : h(
+            'button',
+            { type: 'button', class: 'rx-go', onclick: () => this.x.select(row) },
+            'Go to the step',
+          );
     }
   };
 
   function facts(run) {
-    const tokens = run.tokens_input === null && run.tokens_output === null ? null : (run.tokens_input || 0) + (run.tokens_output || 0);
+    const tokens =
+      run.tokens_input === null && run.tokens_output === null
+        ? null
+        : (run.tokens_input || 0) + (run.tokens_output || 0);
     const unknown = run.cost.calls_unknown;
     const cells = [
-      ['duration', run.status === 'running' ? ph.duration(run.duration_ns) + ' so far' : ph.duration(run.duration_ns)],
-      ['cost', ph.cost(run.cost.usd, unknown) + (unknown && run.cost.usd !== null ? `, ${unknown} unknown` : ''),
-        unknown ? `${ph.plural(unknown, 'model call')} without a known price` : ''],
+      [
+        'duration',
+        run.status === 'running'
+          ? ph.duration(run.duration_ns) + ' so far'
+          : ph.duration(run.duration_ns),
+      ],
+      [
+        'cost',
+        ph.cost(run.cost.usd, unknown) +
+          (unknown && run.cost.usd !== null ? `, ${unknown} unknown` : ''),
+        unknown ? `${ph.plural(unknown, 'model call')} without a known price` : '',
+      ],
       ['model calls', ph.count(run.model_calls), run.models.join(', ')],
       ['tool calls', ph.count(run.tool_calls)],
       ['tokens', run.model_calls || tokens !== null ? ph.count(tokens) : '–', tokensTitle(run)],
       ['retries', ph.count(run.retries)],
-      ['errors', ph.count(run.errors), 'steps that failed, also where a retry healed it', run.errors ? 'bad' : ''],
+      [
+        'errors',
+        ph.count(run.errors),
+        'steps that failed, also where a retry healed it',
+        run.errors ? 'bad' : '',
+      ],
       ['started', ph.clock(run.start_ns)],
       ['framework', run.framework || '–'],
     ];
     return cells.map(([label, value, title, cls]) =>
-      h('span', { class: 'rx-fact ' + (cls || '') + ' fact-' + label.replace(' ', '-'), title: title || null }, h('b', null, value), h('i', null, label)));
+      h(
+        'span',
+        {
+          class: 'rx-fact ' + (cls || '') + ' fact-' + label.replace(' ', '-'),
+          title: title || null,
+        },
+        h('b', null, value),
+        h('i', null, label),
+      ),
+    );
   }
 
   function tokensTitle(run) {
-    return [['in', run.tokens_input], ['out', run.tokens_output], ['from cache', run.tokens_cache_read], ['reasoning', run.tokens_reasoning]]
-      .map(([word, value]) => `${word}: ${value === null ? 'unknown' : value.toLocaleString('en-US')}`).join(' · ');
+    return [
+      ['in', run.tokens_input],
+      ['out', run.tokens_output],
+      ['from cache', run.tokens_cache_read],
+      ['reasoning', run.tokens_reasoning],
+    ]
+      .map(
+        ([word, value]) => `${word}: ${value === null ? 'unknown' : value.toLocaleString('en-US')}`,
+      )
+      .join(' · ');
   }
 
   ph.Toolbar = class Toolbar {
     constructor(explorer) {
       this.x = explorer;
       this.input = h('input', {
-        type: 'search', placeholder: 'Search steps   kind:tool_call  status:error  dur>2s', 'aria-label': 'Search in this run',
-        spellcheck: 'false', autocomplete: 'off', title: ph.QUERY_HELP, oninput: () => explorer.find(this.input.value),
+        type: 'search',
+        placeholder: 'Search steps   kind:tool_call  status:error  dur>2s',
+        'aria-label': 'Search in this run',
+        spellcheck: 'false',
+        autocomplete: 'off',
+        title: ph.QUERY_HELP,
+        oninput: () => explorer.find(this.input.value),
         onkeydown: (event) => this.keydown(event),
       });
       this.found = h('span', { class: 'rx-found', 'aria-live': 'polite' });
-      const errors = (this.errors = ph.button({ class: 'rx-chip', title: 'Next error (e)', onclick: () => explorer.nextError(1) }, 'error', 'no errors'));
+      const errors = (this.errors = ph.button(
+        { class: 'rx-chip', title: 'Next error (e)', onclick: () => explorer.nextError(1) },
+        'error',
+        'no errors',
+      ));
       const flag = (name, icon, label, key) =>
-        ph.button({ class: 'rx-chip', 'data-flag': name, 'aria-pressed': 'false', title: `${label} (${key})`, onclick: () => explorer.toggle(name) }, icon, label);
+        ph.button(
+          {
+            class: 'rx-chip',
+            'data-flag': name,
+            'aria-pressed': 'false',
+            title: `${label} (${key})`,
+            onclick: () => explorer.toggle(name),
+          },
+          icon,
+          label,
+        );
       this.flags = [
-        flag('critical', 'path', 'Critical path', 'x'), flag('follow', 'follow', 'Follow rows', 'f'),
-        flag('compress', 'compress', 'Compress idle', 'c'), flag('only', 'filter', 'Only matches', 'm'),
+        flag('critical', 'path', 'Critical path', 'x'),
+        flag('follow', 'follow', 'Follow rows', 'f'),
+        flag('compress', 'compress', 'Compress idle', 'c'),
+        flag('only', 'filter', 'Only matches', 'm'),
       ];
-      const step = (direction, label, icon) => ph.button({ class: 'rx-mini-button', 'aria-label': label + ' match', title: label + ' match', onclick: () => explorer.nextMatch(direction) }, icon);
-      this.element = h('div', { class: 'rx-toolbar', role: 'toolbar', 'aria-label': 'Waterfall' },
-        h('div', { class: 'rx-search' }, ph.icon('search'), this.input, this.found, step(-1, 'Previous', 'up'), step(1, 'Next', 'down')),
-        errors, this.flags, h('span', { class: 'rx-grow' }),
-        ph.button({ class: 'rx-chip', title: 'Collapse all ([)', onclick: () => explorer.collapseAll() }, 'collapse', 'Collapse'),
-        ph.button({ class: 'rx-chip', title: 'Expand all (])', onclick: () => explorer.expandAll() }, 'expand', 'Expand'));
+      const step = (direction, label, icon) =>
+        ph.button(
+          {
+            class: 'rx-mini-button',
+            'aria-label': label + ' match',
+            title: label + ' match',
+            onclick: () => explorer.nextMatch(direction),
+          },
+          icon,
+        );
+      this.element = h(
+        'div',
+        { class: 'rx-toolbar', role: 'toolbar', 'aria-label': 'Waterfall' },
+        h(
+          'div',
+          { class: 'rx-search' },
+          ph.icon('search'),
+          this.input,
+          this.found,
+          step(-1, 'Previous', 'up'),
+          step(1, 'Next', 'down'),
+        ),
+        errors,
+        this.flags,
+        h('span', { class: 'rx-grow' }),
+        ph.button(
+          { class: 'rx-chip', title: 'Collapse all ([)', onclick: () => explorer.collapseAll() },
+          'collapse',
+          'Collapse',
+        ),
+        ph.button(
+          { class: 'rx-chip', title: 'Expand all (])', onclick: () => explorer.expandAll() },
+          'expand',
+          'Expand',
+        ),
+      );
     }
 
     keydown(event) {
-      if (event.key === 'Enter') { event.preventDefault(); this.x.nextMatch(event.shiftKey ? -1 : 1); }
+      if (event.key === 'Enter') {
+        event.preventDefault();
+        this.x.nextMatch(event.shiftKey ? -1 : 1);
+      }
       if (event.key === 'Escape') {
         event.preventDefault();
         event.stopPropagation();
-        if (this.input.value) { this.input.value = ''; this.x.find(''); } else this.x.focus();
+        if (this.input.value) {
+          this.input.value = '';
+          this.x.find('');
+        } else this.x.focus();
       }
     }
 
     draw() {
-      const { x } = this, count = x.outline.errors.length;
+      const { x } = this,
+        count = x.outline.errors.length;
       this.errors.classList.toggle('bad', count > 0);
       this.errors.disabled = !count;
-      this.errors.querySelector('span').textContent = count ? ph.plural(count, 'error') : 'No errors';
-      for (const button of this.flags) button.setAttribute('aria-pressed', Boolean(x.flags[button.dataset.flag]));
+      this.errors.querySelector('span').textContent = count
+        ? ph.plural(count, 'error')
+        : 'No errors';
+      for (const button of this.flags)
+        button.setAttribute('aria-pressed', Boolean(x.flags[button.dataset.flag]));
       this.flags[3].disabled = !x.found;
       this.drawFound();
     }
@@ -154,8 +308,13 @@
       else if (!found) this.found.textContent = '';
       else if (!found.count) this.found.textContent = 'no match';
       else {
-        const at = selected >= 0 && found.match[selected] ? found.match.slice(0, selected + 1).reduce((a, b) => a + b, 0) : 0;
-        this.found.textContent = at ? `${at} of ${found.count}` : ph.plural(found.count, 'match').replace('matchs', 'matches');
+        const at =
+          selected >= 0 && found.match[selected]
+            ? found.match.slice(0, selected + 1).reduce((a, b) => a + b, 0)
+            : 0;
+        this.found.textContent = at
+          ? `${at} of ${found.count}`
+          : ph.plural(found.count, 'match').replace('matchs', 'matches');
       }
     }
   };

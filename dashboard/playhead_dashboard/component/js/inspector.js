@@ -11,36 +11,77 @@
       this.x = explorer;
       this.tab = 'overview';
       this.head = h('header', { class: 'rx-insp-head' });
-      this.tabs = h('div', { class: 'rx-tabs', role: 'tablist', 'aria-label': 'Parts of the step' });
+      this.tabs = h('div', {
+        class: 'rx-tabs',
+        role: 'tablist',
+        'aria-label': 'Parts of the step',
+      });
       this.tabs.addEventListener('keydown', (event) => this.tabKey(event));
-      this.body = h('div', { class: 'rx-insp-body', tabindex: '0', role: 'tabpanel', id: explorer.uid + '-panel', 'aria-label': 'Step' });
+      this.body = h('div', {
+        class: 'rx-insp-body',
+        tabindex: '0',
+        role: 'tabpanel',
+        id: explorer.uid + '-panel',
+        'aria-label': 'Step',
+      });
       this.dock = h('div', { class: 'rx-dock' });
-      this.element = h('aside', { class: 'rx-insp', 'aria-label': 'Inspector' }, this.head, this.tabs, this.body, this.dock);
+      this.element = h(
+        'aside',
+        { class: 'rx-insp', 'aria-label': 'Inspector' },
+        this.head,
+        this.tabs,
+        this.body,
+        this.dock,
+      );
     }
 
     /** The step changed under us (live): read it again, quietly. */
-    reload() { this.shown = null; this.draw(); }
+    reload() {
+      this.shown = null;
+      this.draw();
+    }
 
     draw() {
       const { outline: o, selected: row, store } = this.x;
       clearTimeout(this.timer);
       this.drawDock();
-      if (!o || row < 0) { this.drawNothing(); return; }
-      const id = o.ids[row], ready = store.ready.get(id);
+      if (!o || row < 0) {
+        this.drawNothing();
+        return;
+      }
+      const id = o.ids[row],
+        ready = store.ready.get(id);
       this.drawHead(row);
-      if (ready) { this.drawStep(row, ready); this.fetchAhead(row); return; }
+      if (ready) {
+        this.drawStep(row, ready);
+        this.fetchAhead(row);
+        return;
+      }
       this.drawTabs(row, null);
       this.skeleton(row);
-      this.timer = setTimeout(() => this.fetch(row), this.x.playhead.playing || performance.now() - (this.asked || 0) < SETTLE_MS ? SETTLE_MS : 0);
+      this.timer = setTimeout(
+        () => this.fetch(row),
+        this.x.playhead.playing || performance.now() - (this.asked || 0) < SETTLE_MS
+          ? SETTLE_MS
+          : 0,
+      );
       this.asked = performance.now();
     }
 
     async fetch(row) {
       const { outline } = this.x;
-      let detail = null, failed = null;
-      try { detail = await this.x.store.step(outline.ids[row]); } catch (error) { failed = error; }
+      let detail = null,
+        failed = null;
+      try {
+        detail = await this.x.store.step(outline.ids[row]);
+      } catch (error) {
+        failed = error;
+      }
       if (this.x.destroyed || this.x.selected !== row || this.x.outline !== outline) return;
-      if (failed) { this.drawError(row, failed); return; }
+      if (failed) {
+        this.drawError(row, failed);
+        return;
+      }
       this.drawStep(row, detail);
       this.fetchAhead(row);
     }
@@ -49,7 +90,9 @@
       const { outline: o, store } = this.x;
       for (const by of AHEAD) {
         const next = o.order[o.place[row] + by];
-        if (next !== undefined) store.step(o.ids[next]).catch(() => {}); // asked again, and shown, when selected
+        if (next !== undefined) {
+          store.step(o.ids[next]).catch(() => {}); // asked again, and shown, when selected
+        }
       }
     }
 
@@ -59,31 +102,78 @@
       this.tabs.hidden = true;
       this.body.setAttribute('aria-busy', 'false');
       const key = (name) => h('kbd', null, name);
-      this.body.replaceChildren(h('div', { class: 'rx-hint' },
-        h('h2', null, 'Select a step, or play the run'),
-        h('p', null, 'Click a row to see what it said. ', key('→'), ' steps through the recorded run, ', key('space'), ' plays it, ', key('e'), ' goes to the next error, ', key('?'), ' shows all keys.')));
+      this.body.replaceChildren(
+        h(
+          'div',
+          { class: 'rx-hint' },
+          h('h2', null, 'Select a step, or play the run'),
+          h(
+            'p',
+            null,
+            'Click a row to see what it said. ',
+            key('→'),
+            ' steps through the recorded run, ',
+            key('space'),
+            ' plays it, ',
+            key('e'),
+            ' goes to the next error, ',
+            key('?'),
+            ' shows all keys.',
+          ),
+        ),
+      );
     }
 
     drawHead(row) {
-      const o = this.x.outline, status = o.status(row), attempts = o.attemptsOf(row);
+      const o = this.x.outline,
+        status = o.status(row),
+        attempts = o.attemptsOf(row);
       this.tabs.hidden = false;
       this.head.className = 'rx-insp-head ' + ph.kindClass(o.kind(row));
-      ph.fill(this.head, ph.icon(o.kind(row), 'rx-kind'),
-        h('h2', { title: ph.visible(o.name(row).slice(0, 1000)), dir: 'auto' }, ph.visible(o.name(row).slice(0, 300)) || '(no name)'),
-        attempts > 1 ? h('span', { class: 'rx-badge' }, `attempt ${o.attempt[row]} of ${attempts}`) : null,
-        h('span', { class: 'rx-grow' }), ph.statusPill(status));
+      ph.fill(
+        this.head,
+        ph.icon(o.kind(row), 'rx-kind'),
+        h(
+          'h2',
+          { title: ph.visible(o.name(row).slice(0, 1000)), dir: 'auto' },
+          ph.visible(o.name(row).slice(0, 300)) || '(no name)',
+        ),
+        attempts > 1
+          ? h('span', { class: 'rx-badge' }, `attempt ${o.attempt[row]} of ${attempts}`)
+          : null,
+        h('span', { class: 'rx-grow' }),
+        ph.statusPill(status),
+      );
     }
 
     drawTabs(row, detail) {
-      const wanted = ph.tabsOf(this.x.outline.kind(row), detail, this.x.outline.checkpointAt(row) >= 0);
+      const wanted = ph.tabsOf(
+        this.x.outline.kind(row),
+        detail,
+        this.x.outline.checkpointAt(row) >= 0,
+      );
       const open = wanted.some(([id]) => id === this.tab) ? this.tab : 'overview';
       const key = wanted.map((t) => t.join()).join() + '|' + open;
       if (key === this.tabsKey && this.tabs.firstChild) return;
       this.tabsKey = key;
-      this.tabs.replaceChildren(...wanted.map(([id, label]) => h('button', {
-        type: 'button', role: 'tab', id: `${this.x.uid}-tab-${id}`, 'data-tab': id, 'aria-selected': id === open, 'aria-controls': this.body.id,
-        tabindex: id === open ? '0' : '-1', onclick: () => this.openTab(id),
-      }, label)));
+      this.tabs.replaceChildren(
+        ...wanted.map(([id, label]) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              role: 'tab',
+              id: `${this.x.uid}-tab-${id}`,
+              'data-tab': id,
+              'aria-selected': id === open,
+              'aria-controls': this.body.id,
+              tabindex: id === open ? '0' : '-1',
+              onclick: () => this.openTab(id),
+            },
+            label,
+          ),
+        ),
+      );
       this.body.setAttribute('aria-labelledby', `${this.x.uid}-tab-${open}`);
       this.open = open;
     }
@@ -101,7 +191,9 @@
       if (!by) return;
       event.preventDefault();
       event.stopPropagation();
-      const all = [...this.tabs.children], next = all[(all.findIndex((t) => t.dataset.tab === this.open) + by + all.length) % all.length];
+      const all = [...this.tabs.children],
+        next =
+          all[(all.findIndex((t) => t.dataset.tab === this.open) + by + all.length) % all.length];
       this.openTab(next.dataset.tab);
       this.tabs.querySelector(`[data-tab="${this.open}"]`).focus();
     }
@@ -113,58 +205,145 @@
       this.shown = key;
       this.shownDetail = detail;
       this.body.setAttribute('aria-busy', 'false');
-      this.body.replaceChildren(...ph.panel(this.open, { x: this.x, row, detail, openTab: (id) => this.openTab(id) }).flat().filter(Boolean));
+      this.body.replaceChildren(
+        ...ph
+          .panel(this.open, { x: this.x, row, detail, openTab: (id) => this.openTab(id) })
+          .flat()
+          .filter(Boolean),
+      );
       this.body.scrollTop = 0;
     }
 
     skeleton(row) {
       this.shown = null;
       this.body.setAttribute('aria-busy', 'true');
-      this.body.replaceChildren(ph.factsOf(this.x.outline, row, null), h('div', { class: 'rx-skeleton' }), h('div', { class: 'rx-skeleton tall' }));
+      this.body.replaceChildren(
+        ph.factsOf(this.x.outline, row, null),
+        h('div', { class: 'rx-skeleton' }),
+        h('div', { class: 'rx-skeleton tall' }),
+      );
       this.body.scrollTop = 0;
     }
 
     drawError(row, error) {
       this.body.setAttribute('aria-busy', 'false');
-      this.body.replaceChildren(ph.factsOf(this.x.outline, row, null), h('div', { class: 'rx-problem' }, ph.icon('warning'),
-        h('p', null, 'The content of this step could not be read: ' + ph.visible(error.message) + '.'),
-        h('button', { type: 'button', class: 'rx-chip', onclick: () => this.draw() }, 'Try again')));
+      this.body.replaceChildren(
+        ph.factsOf(this.x.outline, row, null),
+        h(
+          'div',
+          { class: 'rx-problem' },
+          ph.icon('warning'),
+          h(
+            'p',
+            null,
+            'The content of this step could not be read: ' + ph.visible(error.message) + '.',
+          ),
+          h(
+            'button',
+            { type: 'button', class: 'rx-chip', onclick: () => this.draw() },
+            'Try again',
+          ),
+        ),
+      );
     }
 
     /** The graph stays in one place while the steps pass. */
     drawDock() {
       const { outline: o, selected } = this.x;
       if (!o) return;
-      if (this.graphOf !== o) { this.graphOf = o; this.graph = ph.Graph.of(o); }
+      if (this.graphOf !== o) {
+        this.graphOf = o;
+        this.graph = ph.Graph.of(o);
+      }
       this.dock.hidden = !this.graph;
       if (!this.graph) return;
-      const scroll = this.dock.querySelector('.rx-graph-scroll'), left = scroll ? scroll.scrollLeft : 0;
-      const frame = h('div', { class: 'rx-graph-scroll', tabindex: '0', role: 'group', 'aria-label': 'Graph, scrolls' }, this.graph.draw(selected, (row) => this.x.select(row)));
-      this.dock.replaceChildren(h('h3', null, 'Graph', h('small', null, this.graph.edges.some((e) => !this.graph.taken.has(e.from + '>' + e.to)) ? 'dashed: declared, never taken' : '')), frame);
+      const scroll = this.dock.querySelector('.rx-graph-scroll'),
+        left = scroll ? scroll.scrollLeft : 0;
+      const frame = h(
+        'div',
+        { class: 'rx-graph-scroll', tabindex: '0', role: 'group', 'aria-label': 'Graph, scrolls' },
+        this.graph.draw(selected, (row) => this.x.select(row)),
+      );
+      this.dock.replaceChildren(
+        h(
+          'h3',
+          null,
+          'Graph',
+          h(
+            'small',
+            null,
+            this.graph.edges.some((e) => !this.graph.taken.has(e.from + '>' + e.to))
+              ? 'dashed: declared, never taken'
+              : '',
+          ),
+        ),
+        frame,
+      );
       frame.scrollLeft = left;
       const active = this.graph.tooMany ? -1 : this.graph.activeAt(selected);
       if (active >= 0) {
         const box = this.graph.boxes[active];
         if (box.x < left + 10) frame.scrollLeft = box.x - 40;
-        else if (box.x + box.w > left + frame.clientWidth - 10) frame.scrollLeft = box.x + box.w - frame.clientWidth + 60;
+        else if (box.x + box.w > left + frame.clientWidth - 10)
+          frame.scrollLeft = box.x + box.w - frame.clientWidth + 60;
       }
     }
   };
 
   // --- states of the whole page -----------------------------------------------------------------
 
-  ph.coverLoading = (cover) => cover.replaceChildren(h('div', { class: 'rx-loading', role: 'status', 'aria-label': 'Loading the run' },
-    Array.from({ length: 12 }, (_, i) => h('i', { class: 'rx-skeleton row', style: `width:${[38, 60, 46, 72, 54, 30][i % 6]}%;margin-left:${(i % 4) * 3}%` }))));
+  ph.coverLoading = (cover) =>
+    cover.replaceChildren(
+      h(
+        'div',
+        { class: 'rx-loading', role: 'status', 'aria-label': 'Loading the run' },
+        Array.from({ length: 12 }, (_, i) =>
+          h('i', {
+            class: 'rx-skeleton row',
+            style: `width:${[38, 60, 46, 72, 54, 30][i % 6]}%;margin-left:${(i % 4) * 3}%`,
+          }),
+        ),
+      ),
+    );
 
   ph.coverError = function coverError(cover, error, retry) {
     const gone = error.status === 404;
-    cover.replaceChildren(h('div', { class: 'rx-problem whole', role: 'alert' }, ph.icon('warning'),
-      h('h2', null, gone ? 'This run is not in the store' : 'The run could not be read'),
-      h('p', null, gone ? 'The address may be cut off, or the run was removed by retention.' : ph.visible(error.message) + '.'),
-      h('p', null, h('button', { type: 'button', class: 'rx-chip', onclick: retry }, 'Try again'))));
+    cover.replaceChildren(
+      h(
+        'div',
+        { class: 'rx-problem whole', role: 'alert' },
+        ph.icon('warning'),
+        h('h2', null, gone ? 'This run is not in the store' : 'The run could not be read'),
+        h(
+          'p',
+          null,
+          gone
+            ? 'The address may be cut off, or the run was removed by retention.'
+            : ph.visible(error.message) + '.',
+        ),
+        h(
+          'p',
+          null,
+          h('button', { type: 'button', class: 'rx-chip', onclick: retry }, 'Try again'),
+        ),
+      ),
+    );
   };
 
-  ph.coverEmpty = (cover, run) => cover.replaceChildren(h('div', { class: 'rx-problem whole', role: 'status' }, ph.icon('workflow'),
-    h('h2', null, 'No steps yet'),
-    h('p', null, run.status === 'running' ? 'The run has started; its first step will show up here by itself.' : 'Nothing was recorded in this run.')));
+  ph.coverEmpty = (cover, run) =>
+    cover.replaceChildren(
+      h(
+        'div',
+        { class: 'rx-problem whole', role: 'status' },
+        ph.icon('workflow'),
+        h('h2', null, 'No steps yet'),
+        h(
+          'p',
+          null,
+          run.status === 'running'
+            ? 'The run has started; its first step will show up here by itself.'
+            : 'Nothing was recorded in this run.',
+        ),
+      ),
+    );
 })();

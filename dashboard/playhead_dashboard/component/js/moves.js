@@ -1,17 +1,21 @@
-/* What a reader can do: select, step, jump, fold, search, zoom. Each changes the state and asks for a frame. */
+/* What a reader can do: select, step, jump, fold, search, zoom.
+ * Each changes the state and asks for a frame. */
 (function () {
   'use strict';
   const ph = window.playhead_dashboard.parts;
   const ZOOM_MIN = 1e-6; // of the axis
 
   Object.assign(ph.Explorer.prototype, {
-    // --- where the playhead stands ------------------------------------------------------------------
+    // --- where the playhead stands ---
 
     /** Put the playhead on a row; `replay` fades the future. */
     select(row, { replay = false, playing = false } = {}) {
       if (row < 0 || row >= this.outline.n) return;
       if (!playing) this.playhead.stop();
-      if (replay && !this.flags.replay) { this.flags.replay = true; this.schedule('all'); }
+      if (replay && !this.flags.replay) {
+        this.flags.replay = true;
+        this.schedule('all');
+      }
       if (this.rows.reveal(row)) this.relayout();
       this.selected = row;
       const line = this.rows.lineOf[row];
@@ -26,7 +30,8 @@
 
     /** Where the time axis is zoomed by hand, it moves along. */
     keepInView(row) {
-      const [from, to] = this.zoom, share = this.scale.at(this.outline.start[row]);
+      const [from, to] = this.zoom,
+        share = this.scale.at(this.outline.start[row]);
       if (this.flags.follow || to - from > 0.999 || (share >= from && share <= to)) return;
       this.panTo(share - (to - from) * 0.2);
     },
@@ -40,7 +45,9 @@
       this.goTo(place, playing);
     },
 
-    goTo(place, playing = false) { this.select(this.outline.order[place], { replay: true, playing }); },
+    goTo(place, playing = false) {
+      this.select(this.outline.order[place], { replay: true, playing });
+    },
 
     /** The last step that had started at a time. */
     goToTime(ns) {
@@ -52,7 +59,8 @@
 
     moveLine(by) {
       const { rows } = this;
-      const line = this.selected < 0 ? (by > 0 ? 0 : rows.count - 1) : rows.nearestLine(this.selected) + by;
+      const line =
+        this.selected < 0 ? (by > 0 ? 0 : rows.count - 1) : rows.nearestLine(this.selected) + by;
       this.select(rows.shown[Math.min(rows.count - 1, Math.max(0, line))]);
     },
 
@@ -65,7 +73,9 @@
     nextMatch(direction) {
       if (!this.found || !this.found.count) return;
       const rows = [];
-      this.found.match.forEach((hit, row) => { if (hit) rows.push(row); });
+      this.found.match.forEach((hit, row) => {
+        if (hit) rows.push(row);
+      });
       this.jump(rows, direction, 'match');
     },
 
@@ -76,7 +86,8 @@
       let next;
       if (at >= 0) next = (at + direction + rows.length) % rows.length;
       else {
-        const key = word === 'error' ? this.outline.place : null, here = this.selected;
+        const key = word === 'error' ? this.outline.place : null,
+          here = this.selected;
         const value = (row) => (key ? key[row] : row);
         const later = rows.findIndex((row) => here < 0 || value(row) > value(here));
         next = direction > 0 ? Math.max(0, later) : (later < 0 ? rows.length : later) - 1;
@@ -89,20 +100,30 @@
     escape() {
       this.playhead.stop();
       if (this.flags.replay) this.toggle('replay');
-      else if (this.query) { this.toolbar.input.value = ''; this.find(''); }
+      else if (this.query) {
+        this.toolbar.input.value = '';
+        this.find('');
+      }
     },
 
-    // --- what is seen -------------------------------------------------------------------------------
+    // --- what is seen ---
 
     toggle(flag) {
       if (flag === 'only' && !this.found && !this.flags.only) return;
       this.flags[flag] = !this.flags[flag];
       if (flag === 'compress') {
-        this.scale = new ph.Scale(this.outline.total, this.flags.compress ? ph.idleGaps(this.outline) : []);
+        this.scale = new ph.Scale(
+          this.outline.total,
+          this.flags.compress ? ph.idleGaps(this.outline) : [],
+        );
         this.zoom = [0, 1];
         this.resetStrips();
         if (this.flags.compress) {
-          this.say(this.scale.gaps.length ? ph.plural(this.scale.gaps.length, 'idle gap') + ' compressed' : 'No idle time to compress');
+          this.say(
+            this.scale.gaps.length
+              ? ph.plural(this.scale.gaps.length, 'idle gap') + ' compressed'
+              : 'No idle time to compress',
+          );
         }
       }
       if (flag === 'follow' && !this.flags.follow) this.zoom = [0, 1];
@@ -118,12 +139,16 @@
       if (line >= 0) this.waterfall.show(line);
     },
 
-    /** Open or close the selected row (`closed` null: the other way); closing a leaf goes to its parent. */
+    /** Open or close the selected row (`closed` null: the other way); a closed one goes to its parent. */
     fold(closed) {
-      const row = this.selected, { kids, parent } = this.outline;
+      const row = this.selected,
+        { kids, parent } = this.outline;
       if (row < 0) return;
       const isClosed = Boolean(this.rows.collapsed[row]);
-      if (closed === true && (!kids[row] || isClosed)) { if (parent[row] >= 0) this.select(parent[row]); return; }
+      if (closed === true && (!kids[row] || isClosed)) {
+        if (parent[row] >= 0) this.select(parent[row]);
+        return;
+      }
       if (kids[row] && closed !== isClosed) this.foldRow(row);
     },
 
@@ -134,18 +159,27 @@
       this.schedule('rows');
     },
 
-    collapseAll() { this.rows.setAll(true); this.relayoutAround(this.selected); this.schedule('rows'); },
+    collapseAll() {
+      this.rows.setAll(true);
+      this.relayoutAround(this.selected);
+      this.schedule('rows');
+    },
 
-    expandAll() { this.rows.setAll(false); this.relayoutAround(this.selected); this.schedule('rows'); },
+    expandAll() {
+      this.rows.setAll(false);
+      this.relayoutAround(this.selected);
+      this.schedule('rows');
+    },
 
-    // --- search -------------------------------------------------------------------------------------
+    // --- search ---
 
     find(text) {
       this.query = text.trim();
       this.found = this.searched(this.query);
       if (!this.found) this.flags.only = false;
       this.relayout();
-      if (this.found && this.found.count && this.waterfall.scroll.clientHeight) this.showFirstMatch();
+      if (this.found && this.found.count && this.waterfall.scroll.clientHeight)
+        this.showFirstMatch();
       this.minimap.reset();
       this.schedule('all');
       this.writeAddress();
@@ -159,7 +193,8 @@
 
     /** Scroll to the first match unless one is in view; the playhead stays. */
     showFirstMatch() {
-      const { match } = this.found, { rows, waterfall } = this;
+      const { match } = this.found,
+        { rows, waterfall } = this;
       waterfall.measure();
       const [first, end] = waterfall.range();
       for (let line = first; line < end; line++) if (match[rows.shown[line]]) return;
@@ -168,7 +203,7 @@
       waterfall.show(rows.lineOf[row]);
     },
 
-    // --- the time axis ------------------------------------------------------------------------------
+    // --- the time axis ---
 
     setZoom(from, to) {
       const width = Math.min(1, Math.max(ZOOM_MIN, to - from));
@@ -184,9 +219,13 @@
       this.writeAddress();
     },
 
-    panTo(from) { this.zoomTo(from, from + this.zoom[1] - this.zoom[0]); },
+    panTo(from) {
+      this.zoomTo(from, from + this.zoom[1] - this.zoom[0]);
+    },
 
-    pan(by) { this.panTo(this.zoom[0] + by * (this.zoom[1] - this.zoom[0])); },
+    pan(by) {
+      this.panTo(this.zoom[0] + by * (this.zoom[1] - this.zoom[0]));
+    },
 
     zoomAt(share, factor) {
       const [from, to] = this.zoom;
@@ -203,16 +242,20 @@
     /** Follow rows: the axis fits the steps in view, without the containers that reach out of it. */
     fitRows(first, end) {
       const { outline: o, rows, scale } = this;
-      let from = Infinity, to = -Infinity;
+      let from = Infinity,
+        to = -Infinity;
       const lastRow = rows.shown[end - 1];
       for (let line = first; line < end; line++) {
-        const row = rows.shown[line], open = o.kids[row] && !rows.collapsed[row];
+        const row = rows.shown[line],
+          open = o.kids[row] && !rows.collapsed[row];
         if (open && o.last[row] > lastRow && line < end - 1) continue;
         from = Math.min(from, o.start[row]);
         to = Math.max(to, open ? o.start[row] : o.end[row]);
       }
       if (!(to >= from)) return;
-      const a = scale.at(from), b = scale.at(to), edge = Math.max((b - a) * 0.03, ZOOM_MIN);
+      const a = scale.at(from),
+        b = scale.at(to),
+        edge = Math.max((b - a) * 0.03, ZOOM_MIN);
       this.setZoom(a - edge, b + edge);
     },
   });

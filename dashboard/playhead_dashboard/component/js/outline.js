@@ -2,7 +2,6 @@
 (function () {
   'use strict';
   const ph = window.playhead_dashboard.parts;
-  const FOLLOW_ABOVE = 400; // rows; a longer run cannot be read with the whole time on one axis
   const CONTAINERS = new Set(['workflow', 'agent', 'node', 'custom']);
   const CALLS = new Set(['model_call', 'embedding']);
   const CHOSEN_KINDS = new Set(['node', 'tool_call', 'agent', 'handoff']);
@@ -18,7 +17,6 @@
       this.ids = json.step_id;
       this.details = json.details || {};
       this.graph = json.graph;
-      this.longer = this.n > FOLLOW_ABOVE;
       this.columns(json);
       this.tree();
       this.times();
@@ -47,12 +45,24 @@
       this.detached = new Set(json.detached);
     }
 
-    kind(row) { return this.json.kind_names[this.kindOf[row]] || 'custom'; }
-    name(row) { return this.json.name_names[this.nameOf[row]] ?? ''; }
-    status(row) { return this.json.status_names[this.statusOf[row]] || 'ok'; }
-    model(row) { return this.json.model_names[this.modelOf[row]] ?? null; }
-    node(row) { return this.json.node_names[this.nodeOf[row]] ?? null; }
-    detail(row) { return this.details[row] || null; }
+    kind(row) {
+      return this.json.kind_names[this.kindOf[row]] || 'custom';
+    }
+    name(row) {
+      return this.json.name_names[this.nameOf[row]] ?? '';
+    }
+    status(row) {
+      return this.json.status_names[this.statusOf[row]] || 'ok';
+    }
+    model(row) {
+      return this.json.model_names[this.modelOf[row]] ?? null;
+    }
+    node(row) {
+      return this.json.node_names[this.nodeOf[row]] ?? null;
+    }
+    detail(row) {
+      return this.details[row] || null;
+    }
 
     rowOf(stepId) {
       if (!this.byId) this.byId = new Map(this.ids.map((id, row) => [id, row]));
@@ -71,7 +81,10 @@
       for (let i = n - 1; i >= 0; i--) {
         const p = parent[i];
         if (this.depth[i] > this.maxDepth) this.maxDepth = this.depth[i];
-        if (this.statusOf[i] === error) { this.failedIn[i] = 1; this.errors.push(i); }
+        if (this.statusOf[i] === error) {
+          this.failedIn[i] = 1;
+          this.errors.push(i);
+        }
         if (p < 0) continue;
         this.kids[p] += 1;
         if (this.last[i] > this.last[p]) this.last[p] = this.last[i];
@@ -96,13 +109,17 @@
     /** The playhead's way: by start, then row; with the sums of money and tokens up to each place. */
     sequence() {
       const { n, start } = this;
-      this.order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => start[a] - start[b] || a - b);
+      this.order = Int32Array.from({ length: n }, (_, i) => i).sort(
+        (a, b) => start[a] - start[b] || a - b,
+      );
       this.place = new Int32Array(n);
       this.sumUsd = new Float64Array(n);
       this.sumTokens = new Float64Array(n);
       this.sumUnknown = new Int32Array(n);
       const billed = this.billed();
-      let usd = 0, tokens = 0, unknown = 0;
+      let usd = 0,
+        tokens = 0,
+        unknown = 0;
       for (let k = 0; k < n; k++) {
         const row = this.order[k];
         this.place[row] = k;
@@ -111,7 +128,9 @@
           tokens += (this.tokensIn[row] || 0) + (this.tokensOut[row] || 0);
           unknown += Number.isNaN(this.usd[row]) ? 1 : 0;
         }
-        this.sumUsd[k] = usd; this.sumTokens[k] = tokens; this.sumUnknown[k] = unknown;
+        this.sumUsd[k] = usd;
+        this.sumTokens[k] = tokens;
+        this.sumUnknown[k] = unknown;
       }
       this.anyUsd = this.usd.some((v) => !Number.isNaN(v));
     }
@@ -131,11 +150,16 @@
     /** How many attempts a piece of work had: the highest among its siblings of the same name. */
     attempts() {
       const most = new Map();
-      const key = (i) => this.parent[i] + '/' + this.kindOf[i] + '/' + this.nameOf[i] + '/' + this.stepIndex[i];
+      const key = (i) =>
+        this.parent[i] + '/' + this.kindOf[i] + '/' + this.nameOf[i] + '/' + this.stepIndex[i];
       for (let i = 0; i < this.n; i++) {
-        if (this.attempt[i] >= 1) most.set(key(i), Math.max(most.get(key(i)) || 0, this.attempt[i]));
+        if (this.attempt[i] >= 1)
+          most.set(key(i), Math.max(most.get(key(i)) || 0, this.attempt[i]));
       }
-      this.attemptsOf = (i) => (this.attempt[i] >= 1 ? most.get(key(i)) : 0);
+      // A first attempt that went well is one of several of the same name side by side, not a retried one.
+      const retried = (i) =>
+        this.attempt[i] > 1 || (this.attempt[i] === 1 && this.status(i) === 'error');
+      this.attemptsOf = (i) => (retried(i) ? most.get(key(i)) : 0);
     }
 
     /** Checkpoints per workflow row (-1 for those outside), in the playhead's order. */
@@ -162,7 +186,8 @@
       if (!this.checkpointsOf.size) return -1;
       const owners = [];
       if (this.kind(row) === 'workflow') owners.push(row);
-      for (let p = this.parent[row]; p >= 0; p = this.parent[p]) if (this.kind(p) === 'workflow') owners.push(p);
+      for (let p = this.parent[row]; p >= 0; p = this.parent[p])
+        if (this.kind(p) === 'workflow') owners.push(p);
       owners.push(-1);
       for (const owner of owners) {
         const found = latest(this.checkpointsOf.get(owner) || [], this.place, this.place[row]);
@@ -170,7 +195,11 @@
       }
       // A second activation of the run starts with the state that the first one left.
       const all = [...this.checkpointsOf.values()].flat().filter((r) => this.depth[r] <= 1);
-      return latest(all.sort((a, b) => this.place[a] - this.place[b]), this.place, this.place[row]);
+      return latest(
+        all.sort((a, b) => this.place[a] - this.place[b]),
+        this.place,
+        this.place[row],
+      );
     }
 
     /** What each decision led to, and which decision led to a step: matched by name, in order. */
@@ -181,12 +210,15 @@
       for (const row of this.order) {
         const chosen = (this.details[row] || {}).chosen;
         if (Array.isArray(chosen)) {
-          for (const name of new Set(chosen)) open.set(name, [row, chosen.filter((c) => c === name).length]);
+          for (const name of new Set(chosen))
+            open.set(name, [row, chosen.filter((c) => c === name).length]);
           continue;
         }
         const kind = this.kind(row);
         if (!CHOSEN_KINDS.has(kind)) continue;
-        const key = [this.name(row), kind === 'node' ? this.node(row) : null].find((name) => open.has(name));
+        const key = [this.name(row), kind === 'node' ? this.node(row) : null].find((name) =>
+          open.has(name),
+        );
         if (key === undefined) continue;
         const entry = open.get(key);
         this.causeOf.set(row, entry[0]);
@@ -237,10 +269,12 @@
   };
 
   function latest(rows, place, limit) {
-    let low = 0, high = rows.length;
+    let low = 0,
+      high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (place[rows[middle]] <= limit) low = middle + 1; else high = middle;
+      if (place[rows[middle]] <= limit) low = middle + 1;
+      else high = middle;
     }
     return low ? rows[low - 1] : -1;
   }

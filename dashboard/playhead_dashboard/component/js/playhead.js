@@ -4,27 +4,58 @@
   const ph = window.playhead_dashboard.parts;
   const { h } = ph;
   const SPEEDS = [1, 4, 16];
-  const WAIT_MIN_MS = 120, WAIT_MAX_MS = 1400; // at 1×: waits do not bore, bursts can be followed
+  const WAIT_MIN_MS = 120,
+    WAIT_MAX_MS = 1400; // at 1×: waits do not bore, bursts can be followed
 
   ph.Playhead = class Playhead {
     constructor(explorer) {
       this.x = explorer;
       this.speed = 1;
       this.scrubber = new ph.Scrubber(explorer);
-      const back = ph.button({ class: 'rx-round', 'aria-label': 'Step back', title: 'Step back (←)', onclick: () => explorer.step(-1) }, 'previous');
-      const next = ph.button({ class: 'rx-round', 'aria-label': 'Step forward', title: 'Step forward (→)', onclick: () => explorer.step(1) }, 'next');
-      this.playButton = ph.button({ class: 'rx-round rx-play', title: 'Play or pause (space)', onclick: () => this.toggle() }, 'play');
-      this.speeds = SPEEDS.map((speed) => ph.button({
-        'aria-pressed': speed === 1, 'aria-label': speed + ' times speed', onclick: () => this.setSpeed(speed),
-      }, null, speed + '×'));
+      const back = ph.button(
+        {
+          class: 'rx-round',
+          'aria-label': 'Step back',
+          title: 'Step back (←)',
+          onclick: () => explorer.step(-1),
+        },
+        'previous',
+      );
+      const next = ph.button(
+        {
+          class: 'rx-round',
+          'aria-label': 'Step forward',
+          title: 'Step forward (→)',
+          onclick: () => explorer.step(1),
+        },
+        'next',
+      );
+      this.playButton = ph.button(
+        { class: 'rx-round rx-play', title: 'Play or pause (space)', onclick: () => this.toggle() },
+        'play',
+      );
+      this.speeds = SPEEDS.map((speed) =>
+        ph.button(
+          {
+            'aria-pressed': speed === 1,
+            'aria-label': speed + ' times speed',
+            onclick: () => this.setSpeed(speed),
+          },
+          null,
+          speed + '×',
+        ),
+      );
       this.place = h('span', { class: 'rx-place' });
       this.cost = h('b', { class: 'rx-sum-cost' });
       this.tokens = h('span', { class: 'rx-sum-tokens' });
-      this.element = h('div', { class: 'rx-replay', role: 'group', 'aria-label': 'Replay' },
+      this.element = h(
+        'div',
+        { class: 'rx-replay', role: 'group', 'aria-label': 'Replay' },
         h('div', { class: 'rx-buttons' }, back, this.playButton, next),
         h('div', { class: 'rx-speed', role: 'group', 'aria-label': 'Speed' }, this.speeds),
         this.scrubber.element,
-        h('div', { class: 'rx-sums' }, this.place, this.cost, this.tokens));
+        h('div', { class: 'rx-sums' }, this.place, this.cost, this.tokens),
+      );
       this.showPlaying();
     }
 
@@ -36,18 +67,29 @@
       this.drawn = k;
       this.drawnOf = o;
       this.place.textContent = (k < 0 ? '–' : k + 1) + ' / ' + o.n;
-      const unknown = k < 0 ? 0 : o.sumUnknown[k], usd = k < 0 ? 0 : o.sumUsd[k];
+      const unknown = k < 0 ? 0 : o.sumUnknown[k],
+        usd = k < 0 ? 0 : o.sumUsd[k];
       this.cost.textContent = usd || o.anyUsd || !unknown ? ph.cost(usd, unknown) : 'cost unknown';
-      this.cost.title = 'Cost up to this step, it included' + (unknown ? '; ' + ph.plural(unknown, 'call') + ' of unknown price' : '');
+      this.cost.title =
+        'Cost up to this step, it included' +
+        (unknown ? '; ' + ph.plural(unknown, 'call') + ' of unknown price' : '');
       this.tokens.textContent = ph.count(k < 0 ? 0 : o.sumTokens[k]) + ' tok';
       const slider = this.scrubber.element;
       slider.setAttribute('aria-valuemin', 1);
       slider.setAttribute('aria-valuemax', Math.max(1, o.n));
       slider.setAttribute('aria-valuenow', Math.max(1, k + 1));
-      slider.setAttribute('aria-valuetext', k < 0 ? 'not started' : `step ${k + 1} of ${o.n}, ${ph.visible(o.name(selected).slice(0, 80))}`);
+      slider.setAttribute(
+        'aria-valuetext',
+        k < 0
+          ? 'not started'
+          : `step ${k + 1} of ${o.n}, ${ph.visible(o.name(selected).slice(0, 80))}`,
+      );
     }
 
-    toggle() { if (this.playing) this.stop(); else this.play(); }
+    toggle() {
+      if (this.playing) this.stop();
+      else this.play();
+    }
 
     play() {
       const { outline: o, selected } = this.x;
@@ -60,8 +102,12 @@
 
     /** Wait as long as the run did, scaled and clamped, then step. */
     wait() {
-      const { outline: o, selected } = this.x, k = o.place[selected];
-      if (k >= o.n - 1) { this.stop(); return; }
+      const { outline: o, selected } = this.x,
+        k = o.place[selected];
+      if (k >= o.n - 1) {
+        this.stop();
+        return;
+      }
       const real = (o.start[o.order[k + 1]] - o.start[selected]) / 1e6;
       const ms = Math.min(WAIT_MAX_MS, Math.max(WAIT_MIN_MS, real)) / this.speed;
       this.timer = setTimeout(() => {
@@ -80,7 +126,10 @@
     setSpeed(speed) {
       this.speed = speed;
       this.speeds.forEach((button, i) => button.setAttribute('aria-pressed', SPEEDS[i] === speed));
-      if (this.playing) { clearTimeout(this.timer); this.wait(); }
+      if (this.playing) {
+        clearTimeout(this.timer);
+        this.wait();
+      }
     }
 
     showPlaying() {

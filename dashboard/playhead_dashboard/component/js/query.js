@@ -3,26 +3,38 @@
 (function () {
   'use strict';
   const ph = window.playhead_dashboard.parts;
-  const UNITS = { ns: 1, us: 1e3, 'µs': 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
+  const UNITS = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
   const TERM = /(-?)(?:([a-z_]+)(>=|<=|>|<|=|:))?("[^"]*"?|\S+)/gi;
 
   // Words: dictionary-coded columns, matched once per distinct value.
   const WORDS = {
-    kind: ['kindOf', 'kind_names'], name: ['nameOf', 'name_names'], status: ['statusOf', 'status_names'],
-    model: ['modelOf', 'model_names'], node: ['nodeOf', 'node_names'], step: ['nodeOf', 'node_names'],
+    kind: ['kindOf', 'kind_names'],
+    name: ['nameOf', 'name_names'],
+    status: ['statusOf', 'status_names'],
+    model: ['modelOf', 'model_names'],
+    node: ['nodeOf', 'node_names'],
+    step: ['nodeOf', 'node_names'],
   };
   const NUMBERS = {
-    dur: (o, i) => o.dur[i], duration: (o, i) => o.dur[i],
+    dur: (o, i) => o.dur[i],
+    duration: (o, i) => o.dur[i],
     cost: (o, i) => o.usd[i],
     tokens: (o, i) => o.tokensIn[i] + (o.tokensOut[i] || 0),
-    attempt: (o, i) => o.attempt[i], http: (o, i) => o.http[i], depth: (o, i) => o.depth[i],
+    attempt: (o, i) => o.attempt[i],
+    http: (o, i) => o.http[i],
+    depth: (o, i) => o.depth[i],
     start: (o, i) => o.start[i],
   };
   const COMPARE = {
-    '>': (a, b) => a > b, '>=': (a, b) => a >= b, '<': (a, b) => a < b, '<=': (a, b) => a <= b,
-    '=': (a, b) => a === b, ':': (a, b) => a === b,
+    '>': (a, b) => a > b,
+    '>=': (a, b) => a >= b,
+    '<': (a, b) => a < b,
+    '<=': (a, b) => a <= b,
+    '=': (a, b) => a === b,
+    ':': (a, b) => a === b,
   };
-  ph.QUERY_HELP = 'kind: name: status: model: node: tool: error:  dur> cost> tokens> attempt> http:';
+  ph.QUERY_HELP =
+    'kind: name: status: model: node: tool: error:  dur> cost> tokens> attempt> http:';
 
   /** Return `{match, count}` with one byte per row, or `{error}` in a sentence; null without a query. */
   ph.search = function search(outline, text) {
@@ -38,7 +50,10 @@
     const match = new Uint8Array(outline.n);
     let count = 0;
     for (let i = 0; i < outline.n; i++) {
-      if (tests.every((holds) => holds(i))) { match[i] = 1; count += 1; }
+      if (tests.every((holds) => holds(i))) {
+        match[i] = 1;
+        count += 1;
+      }
     }
     return { match, count };
   };
@@ -48,22 +63,33 @@
     if (field in NUMBERS) return number(outline, field, sign, value);
     if (sign !== ':' && sign !== '=') return { error: `${field} is a word: write ${field}:value` };
     if (field === 'tool') {
-      const named = word(outline, 'name', value), kind = word(outline, 'kind', 'tool_call');
+      const named = word(outline, 'name', value),
+        kind = word(outline, 'kind', 'tool_call');
       return { holds: (i) => kind(i) && named(i) };
     }
     if (field === 'error') {
       const wanted = pattern(value, true);
-      return { holds: (i) => outline.status(i) === 'error' && (wanted(note(outline, i))) };
+      return { holds: (i) => outline.status(i) === 'error' && wanted(note(outline, i)) };
     }
     if (field in WORDS) return { holds: word(outline, field, value) };
-    return /^https?$/.test(field) ? { holds: anywhere(outline, whole) } : { error: `no field ${field}` };
+    return /^https?$/.test(field)
+      ? { holds: anywhere(outline, whole) }
+      : { error: `no field ${field}` };
   }
 
   function number(outline, field, sign, value) {
     const [, digits, unit] = /^\$?([\d.]+)\s*([a-zµ]*)$/i.exec(value) || [];
-    const scale = field === 'dur' || field === 'duration' || field === 'start' ? UNITS[unit || 's'] : unit ? undefined : 1;
-    if (digits === undefined || scale === undefined) return { error: `${value} is no number for ${field}` };
-    const bound = Number(digits) * scale, holds = COMPARE[sign], read = NUMBERS[field];
+    const scale =
+      field === 'dur' || field === 'duration' || field === 'start'
+        ? UNITS[unit || 's']
+        : unit
+          ? undefined
+          : 1;
+    if (digits === undefined || scale === undefined)
+      return { error: `${value} is no number for ${field}` };
+    const bound = Number(digits) * scale,
+      holds = COMPARE[sign],
+      read = NUMBERS[field];
     return { holds: (i) => holds(read(outline, i), bound) }; // the unknown (NaN) never matches
   }
 
@@ -76,27 +102,51 @@
 
   /** Plain text: in names, models, nodes, kinds, ids, and in what the details say. */
   function anywhere(outline, value) {
-    const inName = word(outline, 'name', `*${value}*`), inModel = word(outline, 'model', `*${value}*`);
-    const inNode = word(outline, 'node', `*${value}*`), inKind = word(outline, 'kind', `*${value}*`);
+    const inName = word(outline, 'name', `*${value}*`),
+      inModel = word(outline, 'model', `*${value}*`);
+    const inNode = word(outline, 'node', `*${value}*`),
+      inKind = word(outline, 'kind', `*${value}*`);
     const wanted = pattern(value, true);
-    return (i) => inName(i) || inModel(i) || inNode(i) || inKind(i) || wanted(note(outline, i)) || outline.ids[i] === value;
+    return (i) =>
+      inName(i) ||
+      inModel(i) ||
+      inNode(i) ||
+      inKind(i) ||
+      wanted(note(outline, i)) ||
+      outline.ids[i] === value;
   }
 
   function pattern(value, inside) {
-    const source = value.toLowerCase().split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+    const source = value
+      .toLowerCase()
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*');
     const expression = new RegExp(inside ? source : '^' + source + '$', 's');
-    return (text) => text !== null && text !== undefined && expression.test(String(text).toLowerCase());
+    return (text) =>
+      text !== null && text !== undefined && expression.test(String(text).toLowerCase());
   }
 
+  /** All that the details of a row say, in one text; made once per row. */
   function note(outline, row) {
     const detail = outline.details[row];
-    return detail ? Object.values(detail).map((v) => (typeof v === 'object' ? JSON.stringify(v) : v)).join(' ') : '';
+    if (!detail) return '';
+    outline.notes = outline.notes || new Map();
+    if (!outline.notes.has(row)) outline.notes.set(row, said(detail));
+    return outline.notes.get(row);
+  }
+
+  function said(detail) {
+    return Object.values(detail)
+      .map((v) => (typeof v === 'object' ? JSON.stringify(v) : v))
+      .join(' ');
   }
 
   /** Rows to keep when only matches are shown: the matches and all their ancestors. */
   ph.withAncestors = function withAncestors(outline, match) {
     const keep = match.slice();
-    for (let i = outline.n - 1; i >= 0; i--) if (keep[i] && outline.parent[i] >= 0) keep[outline.parent[i]] = 1;
+    for (let i = outline.n - 1; i >= 0; i--)
+      if (keep[i] && outline.parent[i] >= 0) keep[outline.parent[i]] = 1;
     return keep;
   };
 })();

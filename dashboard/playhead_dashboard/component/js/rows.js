@@ -17,8 +17,11 @@
       const { outline, collapsed, shown, lineOf } = this;
       lineOf.fill(-1);
       let line = 0;
-      for (let i = 0; i < outline.n; ) {
-        if (only && !only[i]) { i = outline.last[i] + 1; continue; }
+      for (let i = 0; i < outline.n;) {
+        if (only && !only[i]) {
+          i = outline.last[i] + 1;
+          continue;
+        }
         lineOf[i] = line;
         shown[line++] = i;
         i = collapsed[i] && !only ? outline.last[i] + 1 : i + 1;
@@ -28,7 +31,8 @@
 
     /** The line of a row, or of the nearest ancestor that is to be seen. */
     nearestLine(row) {
-      for (let i = row; i >= 0; i = this.outline.parent[i]) if (this.lineOf[i] >= 0) return this.lineOf[i];
+      for (let i = row; i >= 0; i = this.outline.parent[i])
+        if (this.lineOf[i] >= 0) return this.lineOf[i];
       return -1;
     }
 
@@ -36,7 +40,10 @@
     reveal(row) {
       let changed = false;
       for (let p = this.outline.parent[row]; p >= 0; p = this.outline.parent[p]) {
-        if (this.collapsed[p]) { this.collapsed[p] = 0; changed = true; }
+        if (this.collapsed[p]) {
+          this.collapsed[p] = 0;
+          changed = true;
+        }
       }
       return changed;
     }
@@ -45,7 +52,10 @@
     setAll(closed) {
       const { outline, collapsed } = this;
       for (let i = 0; i < outline.n; i++) {
-        collapsed[i] = closed && outline.kids[i] && (outline.depth[i] > 0 || outline.n === outline.kids[i]) ? 1 : 0;
+        collapsed[i] =
+          closed && outline.kids[i] && (outline.depth[i] > 0 || outline.n === outline.kids[i])
+            ? 1
+            : 0;
       }
     }
 

@@ -15,21 +15,32 @@
       const each = Math.max((total - idle) * GAP_WIDTH, 1e-6);
       this.xs = [0];
       this.ys = [0];
-      let x = 0, y = 0;
+      let x = 0,
+        y = 0;
       for (const [a, b] of gaps) {
-        y += a - x; this.xs.push(a); this.ys.push(y);
-        y += each; this.xs.push(b); this.ys.push(y);
+        y += a - x;
+        this.xs.push(a);
+        this.ys.push(y);
+        y += each;
+        this.xs.push(b);
+        this.ys.push(y);
         x = b;
       }
-      y += total - x; this.xs.push(total); this.ys.push(y);
+      y += total - x;
+      this.xs.push(total);
+      this.ys.push(y);
       this.ys = this.ys.map((v) => v / y);
     }
 
     /** Share of the axis at a time. */
-    at(ns) { return between(this.xs, this.ys, ns); }
+    at(ns) {
+      return between(this.xs, this.ys, ns);
+    }
 
     /** Time at a share of the axis. */
-    time(share) { return between(this.ys, this.xs, share); }
+    time(share) {
+      return between(this.ys, this.xs, share);
+    }
 
     /** Round times inside [from, to] (shares), about `wanted` of them, never inside a gap. */
     marks(from, to, wanted) {
@@ -38,7 +49,8 @@
       const step = roundStep(length / Math.max(1, wanted));
       const marks = [];
       for (const [a, b] of parts) {
-        for (let v = Math.ceil(a / step) * step; v <= b && marks.length < 200; v += step) marks.push(v);
+        for (let v = Math.ceil(a / step) * step; v <= b && marks.length < 200; v += step)
+          marks.push(v);
       }
       return { step, marks };
     }
@@ -57,31 +69,56 @@
   };
 
   function between(from, to, value) {
-    let low = 0, high = from.length - 1;
+    let low = 0,
+      high = from.length - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (from[middle] <= value) low = middle; else high = middle;
+      if (from[middle] <= value) low = middle;
+      else high = middle;
     }
     const width = from[high] - from[low];
     return width ? to[low] + ((value - from[low]) / width) * (to[high] - to[low]) : to[low];
   }
 
   const MIN = 6e10;
-  const STEPS = [MIN, 2 * MIN, 5 * MIN, 10 * MIN, 15 * MIN, 30 * MIN, 60 * MIN, 120 * MIN, 360 * MIN, 720 * MIN, 1440 * MIN];
+  const STEPS = [
+    MIN,
+    2 * MIN,
+    5 * MIN,
+    10 * MIN,
+    15 * MIN,
+    30 * MIN,
+    60 * MIN,
+    120 * MIN,
+    360 * MIN,
+    720 * MIN,
+    1440 * MIN,
+  ];
 
   function roundStep(raw) {
     if (!(raw > 0)) return 1;
     if (raw > 1e10 && raw <= MIN) return raw <= 1.5e10 ? 1.5e10 : raw <= 3e10 ? 3e10 : MIN;
-    if (raw > MIN) return STEPS.find((step) => step >= raw) || Math.ceil(raw / (1440 * MIN)) * 1440 * MIN;
+    if (raw > MIN)
+      return STEPS.find((step) => step >= raw) || Math.ceil(raw / (1440 * MIN)) * 1440 * MIN;
     const magnitude = Math.pow(10, Math.floor(Math.log10(raw)));
     return [1, 2, 5, 10].map((f) => f * magnitude).find((step) => step >= raw);
   }
+
+  const FOLLOW_ABOVE = 400; // rows; a longer run cannot be read with the whole time on one axis
+  const IDLE_SHARE = 0.6; // of the time; a run that waited longer is mostly empty without compression
+
+  /** What is switched on when a run is opened, by its size and shape. */
+  ph.defaultFlags = function defaultFlags(outline) {
+    const idle = ph.idleGaps(outline).reduce((sum, [from, to]) => sum + to - from, 0);
+    return { follow: outline.n > FOLLOW_ABOVE, compress: idle > outline.total * IDLE_SHARE };
+  };
 
   /** Times in which nothing was at work but containers that waited; longest stretches only. */
   ph.idleGaps = function idleGaps(outline) {
     const spans = [];
     for (let i = 0; i < outline.n; i++) {
-      if (!outline.kids[i] || !ph.CONTAINERS.has(outline.kind(i))) spans.push([outline.start[i], outline.end[i]]);
+      if (!outline.kids[i] || !ph.CONTAINERS.has(outline.kind(i)))
+        spans.push([outline.start[i], outline.end[i]]);
     }
     spans.sort((a, b) => a[0] - b[0]);
     const least = Math.max(outline.total * GAP_SHARE, GAP_MIN_NS);

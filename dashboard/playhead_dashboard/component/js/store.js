@@ -38,20 +38,30 @@
 
     ready = new Map(); // step id -> StepDetail, of those that arrived
 
-    forget(id) { this.steps.delete(id); this.ready.delete(id); }
+    forget(id) {
+      this.steps.delete(id);
+      this.ready.delete(id);
+    }
 
     async get(path) {
-      const answer = await fetch(this.api + path, { signal: this.aborter.signal, headers: { accept: 'application/json' } });
+      const answer = await fetch(this.api + path, {
+        signal: this.aborter.signal,
+        headers: { accept: 'application/json' },
+      });
       if (!answer.ok) throw await refusal(answer);
       return answer.text();
     }
 
-    close() { this.aborter.abort(); }
+    close() {
+      this.aborter.abort();
+    }
   };
 
   async function refusal(answer) {
     const body = await answer.json().catch(() => ({})); // a proxy may answer in HTML
-    const error = new Error((body.error && body.error.message) || `the server answered ${answer.status}`);
+    const error = new Error(
+      (body.error && body.error.message) || `the server answered ${answer.status}`,
+    );
     error.status = answer.status;
     return error;
   }
@@ -71,7 +81,8 @@
       const ended = (run.end_ns || run.start_ns + (run.duration_ns || 0)) / 1e6;
       this.wanted = open || Date.now() - ended < RECENT_MS;
       this.running = run.status === 'running';
-      if (this.wanted) this.resume(); else this.pause();
+      if (this.wanted) this.resume();
+      else this.pause();
       if (!this.wanted) this.onState('off');
     }
 
@@ -80,7 +91,10 @@
       if (this.wasPaused) this.changed();
       this.wasPaused = false;
       const source = (this.source = new EventSource(this.url));
-      source.onopen = () => { clearTimeout(this.retry); this.onState(this.running ? 'live' : 'off'); };
+      source.onopen = () => {
+        clearTimeout(this.retry);
+        this.onState(this.running ? 'live' : 'off');
+      };
       source.addEventListener('changed', (event) => this.told(JSON.parse(event.data).version));
       source.onerror = () => this.failed();
     }
@@ -99,17 +113,26 @@
       clearTimeout(this.retry);
       this.retry = setTimeout(() => {
         this.changed();
-        if (!this.source) this.resume(); else this.failed();
+        if (!this.source) this.resume();
+        else this.failed();
       }, RETRY_MS);
     }
 
     /** The stream begins with the version that is, and goes on with those that come. */
-    told(version) { if (version !== this.version) this.changed(); }
+    told(version) {
+      if (version !== this.version) this.changed();
+    }
 
     changed() {
       clearTimeout(this.debounce);
       const waited = performance.now() - (this.first || (this.first = performance.now()));
-      this.debounce = setTimeout(() => { this.first = 0; this.onChange(); }, waited > 1000 ? 0 : QUIET_MS);
+      this.debounce = setTimeout(
+        () => {
+          this.first = 0;
+          this.onChange();
+        },
+        waited > 1000 ? 0 : QUIET_MS,
+      );
     }
 
     close() {

@@ -5,12 +5,10 @@
   const { h, s } = ph;
   const ROW = 26; // px; also in run.css
   const SPARE = 6; // rows kept ready above and below the view
-  const INDENT = 14, NAME_ROOM = 150; // px; where the tree is deeper than fits, the indent slides
+  const INDENT = 14,
+    NAME_ROOM = 150; // px; where the tree is deeper than fits, the indent slides
   const MARK_WIDTH = 84; // px per mark of the axis
   const GRID_MAX = 60; // lines and gaps drawn at once
-  const STATUS_ICON = { error: 'error', running: 'running', lost: 'lost', interrupted: 'paused', cancelled: 'cancelled' };
-  const MOMENTS = new Set(['checkpoint', 'interrupt', 'decision', 'signal']);
-  ph.STATUS_ICON = STATUS_ICON;
 
   ph.Waterfall = class Waterfall {
     constructor(explorer) {
@@ -20,14 +18,33 @@
       this.grid = h('div', { class: 'rx-grid', 'aria-hidden': 'true' });
       this.line = h('i', { class: 'rx-line', 'aria-hidden': 'true' });
       this.spacer = h('div', { class: 'rx-spacer', role: 'rowgroup' });
-      this.scroll = h('div', {
-        class: 'rx-scroll', role: 'treegrid', tabindex: '0', 'aria-label': 'Steps of the run', 'aria-readonly': 'true',
-      }, this.spacer);
-      this.element = h('div', { class: 'rx-left' },
-        h('div', { class: 'rx-axis', 'aria-hidden': 'true' },
-          h('span', { class: 'rx-axis-name' }, 'Step'), h('span', { class: 'rx-axis-tokens' }, 'Tokens'),
-          h('span', { class: 'rx-axis-cost' }, 'Cost'), this.axis, h('span', { class: 'rx-axis-dur' }, 'Duration')),
-        this.grid, this.scroll, this.line);
+      this.scroll = h(
+        'div',
+        {
+          class: 'rx-scroll',
+          role: 'treegrid',
+          tabindex: '0',
+          'aria-label': 'Steps of the run',
+          'aria-readonly': 'true',
+        },
+        this.spacer,
+      );
+      this.element = h(
+        'div',
+        { class: 'rx-left' },
+        h(
+          'div',
+          { class: 'rx-axis', 'aria-hidden': 'true' },
+          h('span', { class: 'rx-axis-name' }, 'Step'),
+          h('span', { class: 'rx-axis-tokens' }, 'Tokens'),
+          h('span', { class: 'rx-axis-cost' }, 'Cost'),
+          this.axis,
+          h('span', { class: 'rx-axis-dur' }, 'Duration'),
+        ),
+        this.grid,
+        this.scroll,
+        this.line,
+      );
       this.scroll.addEventListener('scroll', () => this.x.schedule('rows'), { passive: true });
     }
 
@@ -43,12 +60,20 @@
       if (width === this.width) return;
       this.width = width;
       const name = Math.round(Math.min(460, Math.max(170, width * 0.42)));
-      const tokens = width >= 620 ? 56 : 0, cost = width >= 860 ? 70 : 0, duration = width >= 420 ? 76 : 64;
+      const tokens = width >= 620 ? 56 : 0,
+        cost = width >= 860 ? 70 : 0,
+        duration = width >= 420 ? 76 : 64;
       this.nameWidth = name;
       this.left = name + tokens + cost;
       this.timeWidth = Math.max(60, width - this.left - duration - 2);
       const style = this.element.style;
-      for (const [key, px] of Object.entries({ nw: name, kw: tokens, cw: cost, tw: this.timeWidth, dw: duration })) {
+      for (const [key, px] of Object.entries({
+        nw: name,
+        kw: tokens,
+        cw: cost,
+        tw: this.timeWidth,
+        dw: duration,
+      })) {
         style.setProperty('--' + key, px + 'px');
       }
       this.element.classList.toggle('rx-no-tokens', !tokens);
@@ -59,7 +84,10 @@
     /** Lines in view, without the spare ones. */
     range() {
       const top = this.scroll.scrollTop;
-      return [Math.floor(top / ROW), Math.min(this.x.rows.count, Math.ceil((top + this.height) / ROW))];
+      return [
+        Math.floor(top / ROW),
+        Math.min(this.x.rows.count, Math.ceil((top + this.height) / ROW)),
+      ];
     }
 
     draw() {
@@ -78,7 +106,9 @@
     }
 
     drawRows(first, end) {
-      const { pool } = this, { depth } = this.x.outline, { shown } = this.x.rows;
+      const { pool } = this,
+        { depth } = this.x.outline,
+        { shown } = this.x.rows;
       let deepest = 0;
       for (let line = first; line < end; line++) deepest = Math.max(deepest, depth[shown[line]]);
       const levels = Math.max(4, Math.floor((this.nameWidth - NAME_ROOM) / INDENT));
@@ -91,7 +121,10 @@
         this.fill(element, line, this.x.rows.shown[line]);
       }
       for (const element of pool) {
-        if (!used.has(element) && element.style.display !== 'none') { element.style.display = 'none'; element.line = -1; }
+        if (!used.has(element) && element.style.display !== 'none') {
+          element.style.display = 'none';
+          element.line = -1;
+        }
       }
       const active = this.x.rows.lineOf[this.x.selected];
       const row = active >= first && active < end ? pool[active % pool.length] : null;
@@ -100,13 +133,24 @@
     }
 
     makeRow() {
-      const use = s('use', {}), statusUse = s('use', {});
+      const use = s('use', {}),
+        statusUse = s('use', {});
       const parts = {
-        twist: h('i', { class: 'rx-twist' }), use, statusUse,
-        icon: s('svg', { class: 'rx-icon rx-kind', viewBox: '0 0 16 16', 'aria-hidden': 'true' }, use),
+        twist: h('i', { class: 'rx-twist' }),
+        use,
+        statusUse,
+        icon: s(
+          'svg',
+          { class: 'rx-icon rx-kind', viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+          use,
+        ),
         level: h('span', { class: 'rx-level' }),
         name: h('span', { class: 'rx-name' }),
-        status: s('svg', { class: 'rx-icon rx-row-status', viewBox: '0 0 16 16', 'aria-hidden': 'true' }, statusUse),
+        status: s(
+          'svg',
+          { class: 'rx-icon rx-row-status', viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+          statusUse,
+        ),
         badge: h('span', { class: 'rx-badge' }),
         note: h('span', { class: 'rx-note' }),
         kids: h('span', { class: 'rx-kids' }),
@@ -115,10 +159,26 @@
         bar: h('i', { class: 'rx-bar' }),
         dur: h('div', { class: 'rx-dur', role: 'gridcell' }),
       };
-      const element = h('div', { class: 'rx-row', role: 'row', id: this.x.uid + '-row' + this.pool.length },
-        h('div', { class: 'rx-cell-name', role: 'gridcell' }, parts.twist, parts.icon, parts.level, parts.name,
-          parts.status, parts.badge, parts.note, parts.kids),
-        parts.tokens, parts.cost, h('div', { class: 'rx-time', role: 'gridcell' }, parts.bar), parts.dur);
+      const element = h(
+        'div',
+        { class: 'rx-row', role: 'row', id: this.x.uid + '-row' + this.pool.length },
+        h(
+          'div',
+          { class: 'rx-cell-name', role: 'gridcell' },
+          parts.twist,
+          parts.icon,
+          parts.level,
+          parts.name,
+          parts.status,
+          parts.badge,
+          parts.note,
+          parts.kids,
+        ),
+        parts.tokens,
+        parts.cost,
+        h('div', { class: 'rx-time', role: 'gridcell' }, parts.bar),
+        parts.dur,
+      );
       Object.assign(element, { parts, shows: -1, line: -1, classes: '', barStyle: '' });
       this.spacer.append(element);
       return element;
@@ -130,7 +190,11 @@
         element.style.cssText = `top:${line * ROW}px`;
         element.setAttribute('aria-rowindex', line + 1);
       }
-      if (element.shows !== row) { element.shows = row; this.fillFacts(element, row); element.base = -1; }
+      if (element.shows !== row) {
+        element.shows = row;
+        this.fillFacts(element, row);
+        element.base = -1;
+      }
       if (element.base !== this.base) {
         element.base = this.base;
         const level = this.x.outline.depth[row];
@@ -142,50 +206,70 @@
         element.classes = classes;
         element.className = classes;
         element.setAttribute('aria-selected', row === this.x.selected ? 'true' : 'false');
-        if (this.x.outline.kids[row]) element.setAttribute('aria-expanded', !this.x.rows.collapsed[row]);
+        if (this.x.outline.kids[row])
+          element.setAttribute('aria-expanded', !this.x.rows.collapsed[row]);
         else element.removeAttribute('aria-expanded');
       }
       const style = this.barStyle(row);
-      if (element.barStyle !== style) { element.barStyle = style; element.parts.bar.style.cssText = style; }
+      if (element.barStyle !== style) {
+        element.barStyle = style;
+        element.parts.bar.style.cssText = style;
+      }
     }
 
     /** What does not change while the outline stays the same. */
     fillFacts(element, row) {
-      const o = this.x.outline, parts = element.parts, kind = o.kind(row), status = o.status(row);
+      const o = this.x.outline,
+        parts = element.parts,
+        kind = o.kind(row),
+        status = o.status(row);
       element.setAttribute('aria-level', o.depth[row] + 1);
-      element.setAttribute('aria-label', describe(o, row));
+      element.setAttribute('aria-label', ph.describe(o, row));
       parts.use.setAttribute('href', ph.iconHref(kind));
       parts.name.textContent = ph.visible(o.name(row).slice(0, 300)) || '(no name)';
-      parts.statusUse.setAttribute('href', ph.iconHref(STATUS_ICON[status] || 'custom'));
+      parts.statusUse.setAttribute('href', ph.iconHref(ph.STATUS_ICON[status] || 'custom'));
       const attempts = o.attemptsOf(row);
       parts.badge.textContent = attempts > 1 ? o.attempt[row] + '/' + attempts : '';
       parts.note.textContent = ph.visible(ph.rowNote(o, row));
       parts.kids.textContent = o.kids[row] || '';
       const tokens = o.tokensIn[row] + (o.tokensOut[row] || 0);
       parts.tokens.textContent = Number.isNaN(tokens) ? '' : ph.count(tokens);
-      parts.cost.textContent = Number.isNaN(o.usd[row]) ? (kind === 'model_call' ? 'unknown' : '') : ph.usd(o.usd[row]);
+      parts.cost.textContent = Number.isNaN(o.usd[row])
+        ? kind === 'model_call'
+          ? 'unknown'
+          : ''
+        : ph.usd(o.usd[row]);
       parts.dur.textContent = ph.durationOf(o, row);
     }
 
     classesOf(row) {
-      const { x } = this, o = x.outline, status = o.status(row);
+      const { x } = this,
+        o = x.outline,
+        status = o.status(row);
       let classes = 'rx-row ' + ph.kindClass(o.kind(row)) + ' is-' + status;
       if (o.kids[row]) classes += x.rows.collapsed[row] ? ' has-kids closed' : ' has-kids';
       if (ph.CONTAINERS.has(o.kind(row)) && o.kids[row]) classes += ' container';
       if (row === x.selected) classes += ' selected';
-      if (o.failedIn[row] && status !== 'error' && x.rows.collapsed[row]) classes += ' fails-inside';
+      if (o.failedIn[row] && status !== 'error' && x.rows.collapsed[row])
+        classes += ' fails-inside';
       if (x.found) classes += x.found.match[row] ? ' match' : ' dim';
       if (x.critical) classes += x.critical[row] ? ' critical' : ' dim';
-      if (x.flags.replay && x.selected >= 0 && o.place[row] > o.place[x.selected]) classes += ' future';
-      if (Number.isNaN(o.dur[row]) && status !== 'running' && status !== 'lost') classes += ' no-end';
+      if (x.flags.replay && x.selected >= 0 && o.place[row] > o.place[x.selected])
+        classes += ' future';
+      if (Number.isNaN(o.dur[row]) && status !== 'running' && status !== 'lost')
+        classes += ' no-end';
       return classes;
     }
 
     barStyle(row) {
-      const { x } = this, o = x.outline, width = x.zoom[1] - x.zoom[0];
-      const from = (x.scale.at(o.start[row]) - x.zoom[0]) / width, to = (x.scale.at(o.end[row]) - x.zoom[0]) / width;
+      const { x } = this,
+        o = x.outline,
+        width = x.zoom[1] - x.zoom[0];
+      const from = (x.scale.at(o.start[row]) - x.zoom[0]) / width,
+        to = (x.scale.at(o.end[row]) - x.zoom[0]) / width;
       if (to < 0 || from > 1) return 'display:none';
-      const left = Math.max(-4, from * this.timeWidth), right = Math.min(this.timeWidth + 4, to * this.timeWidth);
+      const left = Math.max(-4, from * this.timeWidth),
+        right = Math.min(this.timeWidth + 4, to * this.timeWidth);
       return `left:${left.toFixed(1)}px;width:${Math.max(2, right - left).toFixed(1)}px`;
     }
 
@@ -194,9 +278,14 @@
       const key = [zoom, this.width, scale.gaps.length, scale.total, this.generation].join();
       if (key === this.axisKey) return;
       this.axisKey = key;
-      const { step, marks } = scale.marks(zoom[0], zoom[1], Math.max(2, this.timeWidth / MARK_WIDTH));
+      const { step, marks } = scale.marks(
+        zoom[0],
+        zoom[1],
+        Math.max(2, this.timeWidth / MARK_WIDTH),
+      );
       const toX = (share) => ((share - zoom[0]) / (zoom[1] - zoom[0])) * this.timeWidth;
-      const labels = [], lines = [];
+      const labels = [],
+        lines = [];
       let free = -Infinity;
       for (const mark of marks) {
         const px = toX(scale.at(mark));
@@ -207,10 +296,16 @@
         lines.push(h('i', { style: `left:${(this.left + px).toFixed(1)}px` }));
       }
       for (const [from, to] of scale.gaps.slice(0, GRID_MAX)) {
-        const a = Math.max(0, toX(scale.at(from))), b = Math.min(this.timeWidth, toX(scale.at(to)));
+        const a = Math.max(0, toX(scale.at(from))),
+          b = Math.min(this.timeWidth, toX(scale.at(to)));
         if (b <= 0 || a >= this.timeWidth) continue;
         const said = ph.duration(to - from) + ' idle, compressed';
-        lines.push(h('b', { style: `left:${(this.left + a).toFixed(1)}px;width:${Math.max(3, b - a).toFixed(1)}px`, title: said }));
+        lines.push(
+          h('b', {
+            style: `left:${(this.left + a).toFixed(1)}px;width:${Math.max(3, b - a).toFixed(1)}px`,
+            title: said,
+          }),
+        );
       }
       this.axis.replaceChildren(...labels);
       this.grid.replaceChildren(...lines.slice(0, GRID_MAX));
@@ -219,25 +314,42 @@
     /** The playhead: a line at the start of the step it stands on. */
     drawLine() {
       const { x } = this;
-      const share = x.selected < 0 ? -1 : (x.scale.at(x.outline.start[x.selected]) - x.zoom[0]) / (x.zoom[1] - x.zoom[0]);
-      const style = share < 0 || share > 1 ? 'display:none' : `left:${(this.left + share * this.timeWidth).toFixed(1)}px`;
-      if (style !== this.lineStyle) { this.lineStyle = style; this.line.style.cssText = style; }
+      const share =
+        x.selected < 0
+          ? -1
+          : (x.scale.at(x.outline.start[x.selected]) - x.zoom[0]) / (x.zoom[1] - x.zoom[0]);
+      const style =
+        share < 0 || share > 1
+          ? 'display:none'
+          : `left:${(this.left + share * this.timeWidth).toFixed(1)}px`;
+      if (style !== this.lineStyle) {
+        this.lineStyle = style;
+        this.line.style.cssText = style;
+      }
     }
 
     /** Bring a line into view; `centre` where it is far away. */
     show(line) {
       this.measure();
-      const top = line * ROW, view = this.scroll.scrollTop;
+      const top = line * ROW,
+        view = this.scroll.scrollTop;
       if (top >= view + ROW && top + 2 * ROW <= view + this.height) return;
       const near = Math.abs(top - view) < this.height * 1.4;
-      const wanted = near ? (top < view + ROW ? top - 2 * ROW : top + 3 * ROW - this.height) : top - this.height / 2;
-      if (this.lines !== this.x.rows.count) this.spacer.style.height = this.x.rows.count * ROW + 'px';
+      const wanted = near
+        ? top < view + ROW
+          ? top - 2 * ROW
+          : top + 3 * ROW - this.height
+        : top - this.height / 2;
+      if (this.lines !== this.x.rows.count)
+        this.spacer.style.height = this.x.rows.count * ROW + 'px';
       this.scroll.scrollTop = Math.max(0, wanted);
     }
 
     /** The row at a point of the page, -1 outside. */
     rowAt(clientY) {
-      const line = Math.floor((clientY - this.scroll.getBoundingClientRect().top + this.scroll.scrollTop) / ROW);
+      const line = Math.floor(
+        (clientY - this.scroll.getBoundingClientRect().top + this.scroll.scrollTop) / ROW,
+      );
       return line >= 0 && line < this.x.rows.count ? this.x.rows.shown[line] : -1;
     }
 
@@ -247,40 +359,4 @@
       return this.x.zoom[0] + Math.min(1, Math.max(0, at)) * (this.x.zoom[1] - this.x.zoom[0]);
     }
   };
-
-  ph.durationOf = function durationOf(o, row) {
-    const status = o.status(row);
-    if (o.dur[row] === 0 && MOMENTS.has(o.kind(row))) return '–'; // an event: it has no length
-    if (!Number.isNaN(o.dur[row]) && status !== 'running') return ph.duration(o.dur[row]);
-    return status === 'running' || status === 'lost' ? status : 'unknown';
-  };
-
-  /** The few words beside a name: what was chosen, what failed, which keys changed, what was asked. */
-  ph.rowNote = function rowNote(o, row) {
-    const detail = o.detail(row);
-    if (o.detached.has(row)) return 'parent never arrived';
-    if (!detail) return o.http[row] >= 100 ? String(o.http[row]) : '';
-    if (Array.isArray(detail.chosen)) return '→ ' + (detail.chosen.join(', ') || 'nothing');
-    if (detail.error) return ph.errorWords(detail.error).slice(0, 160);
-    if (detail.question) return text(detail.question).slice(0, 160);
-    if (Array.isArray(detail.changed_keys)) return detail.changed_keys.join(', ').slice(0, 160);
-    return '';
-  };
-
-  const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
-
-  ph.errorWords = function errorWords(error) {
-    if (typeof error === 'string') return error;
-    return [error.type, error.message].filter(Boolean).join(': ') || JSON.stringify(error);
-  };
-
-  function describe(o, row) {
-    const words = [ph.kindWord(o.kind(row)), o.name(row).slice(0, 200), o.status(row)];
-    const length = ph.durationOf(o, row);
-    if (length !== o.status(row)) words.push(length);
-    if (o.attemptsOf(row) > 1) words.push(`attempt ${o.attempt[row]} of ${o.attemptsOf(row)}`);
-    const note = ph.rowNote(o, row);
-    if (note) words.push(note);
-    return ph.visible(words.join(', '));
-  }
 })();
