@@ -25,7 +25,8 @@ def value(plain: Any) -> dict[str, Any]:
         case int():
             return {"intValue": str(plain)}
         case float():
-            return {"doubleValue": plain}
+            words = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+            return {"doubleValue": words.get(repr(plain), plain)}
         case list():
             return {"arrayValue": {"values": [value(one) for one in plain]}}
         case dict():

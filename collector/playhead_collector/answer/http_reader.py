@@ -154,7 +154,7 @@ def _refused(problem: urllib.error.HTTPError) -> None:
     if problem.code == 404:
         return
     try:
-        error = json.loads(body)["error"]
+        error: dict[str, Any] = json.loads(body)["error"]
     except (ValueError, KeyError, TypeError):
         error = {}
     if error.get("code") == "bad_query":

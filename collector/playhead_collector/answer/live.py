@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -112,7 +112,7 @@ class Feed:
                 raise TooManyClients
 
     @contextlib.contextmanager
-    def _client(self) -> Iterator[_Client]:
+    def _client(self) -> Generator[_Client]:
         client = _Client(asyncio.get_running_loop())
         with self._lock:
             self._clients.add(client)

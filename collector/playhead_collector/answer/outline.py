@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from playhead_collector.answer.shapes import money
+from playhead_collector.translate.convert import as_dict
 from playhead_collector.views import Outline, RunView
 
 Json = Any
@@ -64,5 +65,6 @@ def read_graph(graph: str | None) -> dict[str, Json] | None:
         stated = msgspec.json.decode(graph)
     except msgspec.DecodeError:
         return None
-    whole = isinstance(stated, dict) and isinstance(stated.get("nodes"), list)
-    return stated if whole and isinstance(stated.get("edges"), list) else None
+    found = as_dict(stated)
+    whole = isinstance(found.get("nodes"), list) and isinstance(found.get("edges"), list)
+    return found if whole else None

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from playhead_collector.read import QueryError
-from playhead_collector.translate.convert import readable
+from playhead_collector.translate.convert import as_dict, as_list, readable
 from playhead_collector.views import Cost, RunView, StepView
 
 Json = Any
@@ -58,7 +58,8 @@ def tags_in(lines: str | None) -> dict[str, str]:
     """Return the tags of a run."""
     if not lines:
         return {}
-    return dict(line.partition("=")[::2] for line in lines.strip("\n").split("\n"))
+    pairs = (line.partition("=") for line in lines.strip("\n").split("\n"))
+    return {name: value for name, _, value in pairs}
 
 
 def plain(value: Json) -> Json:
@@ -66,9 +67,9 @@ def plain(value: Json) -> Json:
     if isinstance(value, bytes):
         return readable(value)
     if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in as_dict(value).items()}
     if isinstance(value, list):
-        return [plain(inner) for inner in value]
+        return [plain(inner) for inner in as_list(value)]
     return value
 
 
@@ -85,10 +86,10 @@ def decode_cursor(cursor: str, size: int) -> list[Json]:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        parts = msgspec.json.decode(base64.urlsafe_b64decode(padded))
+        parts = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=list[Any])
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        parts = None
-    if not isinstance(parts, list) or len(parts) != size:
+        parts = []
+    if len(parts) != size:
         raise QueryError("the cursor is not one of ours", position=0, hint="start without a cursor")
     return parts
 

@@ -10,7 +10,7 @@ from playhead import semconv
 from playhead_collector.answer.shapes import plain
 from playhead_collector.store.content import ContentStore
 from playhead_collector.store.store import Store
-from playhead_collector.translate.convert import as_list, parsed
+from playhead_collector.translate.convert import as_dict, as_list, parsed
 from playhead_collector.views import StateChange
 from playhead_collector.wire import LogEvent
 
@@ -37,7 +37,9 @@ def changes_at(row: Mapping[str, Any], store: Store, contents: ContentStore) -> 
 def apply(state: State, event: LogEvent) -> State:
     """Return the state after a snapshot."""
     body = plain(parsed(event.body))
-    stated = body if isinstance(body, dict) else {} if body is None else {WHOLE: body}
+    stated: State = {} if body is None else {WHOLE: body}
+    if isinstance(body, dict):
+        stated = as_dict(body)
     if event.attributes.get(semconv.STATE_FULL) is not False:
         return dict(stated)
     removed = set(as_list(event.attributes.get(semconv.STATE_REMOVED_KEYS)))

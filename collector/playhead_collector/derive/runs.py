@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from playhead_collector.derive import ledger
 from playhead_collector.derive.causes import Cause, describe, find_cause
@@ -106,15 +107,13 @@ def _tops(drafts: Sequence[Draft]) -> list[int]:
         row for row, draft in enumerate(drafts) if draft.parent < 0 and draft.form != "checkpoint"
     ]
     roots = roots or [0]
-    for wanted in (
-        lambda draft: draft.kind == "workflow" and not draft.detached,
-        lambda draft: draft.kind in ("workflow", "agent"),
-        lambda draft: not draft.detached,
-    ):
-        found = [row for row in roots if wanted(drafts[row])]
-        if found:
-            return found
-    return roots
+    whole = [row for row in roots if not drafts[row].detached]
+    return (
+        [row for row in whole if drafts[row].kind == "workflow"]
+        or [row for row in roots if drafts[row].kind in ("workflow", "agent")]
+        or whole
+        or roots
+    )
 
 
 def _activation(draft: Draft) -> tuple[int, int, str, str]:
@@ -290,7 +289,7 @@ def _workflow_name(drafts: Sequence[Draft], tops: Sequence[int]) -> str | None:
     return drafts[0].record.service
 
 
-def _first(drafts: Sequence[Draft], column: str, head: RecordRow) -> "str | int | None":
+def _first(drafts: Sequence[Draft], column: str, head: RecordRow) -> Any:
     """Return what the run's head says, else what its first step that says anything says."""
     stated = getattr(head, column)
     if stated is not None:

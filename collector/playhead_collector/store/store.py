@@ -8,7 +8,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -66,7 +66,7 @@ class Store:
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
     @contextmanager
-    def write(self) -> Iterator["Writer"]:
+    def write(self) -> Generator["Writer"]:
         """Return a block that is one transaction: all of it is visible after it, or nothing."""
         with self._writing, self._cursor() as cursor:
             cursor.begin()
@@ -106,7 +106,7 @@ class Store:
             self._connection.close()
 
     @contextmanager
-    def _cursor(self) -> Iterator["duckdb.DuckDBPyConnection"]:
+    def _cursor(self) -> Generator["duckdb.DuckDBPyConnection"]:
         try:
             cursor = self._connection.cursor()
         except duckdb.Error as problem:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from playhead_collector.translate.convert import as_list, parsed, text, tool_name
+from playhead_collector.translate.convert import as_dict, as_list, parsed, text, tool_name
 from playhead_collector.translate.quirks import flat_messages, flat_tools, last_stack
 from playhead_collector.translate.tables import Dialect, find_dialect
 from playhead_collector.wire import LogEvent, Span
@@ -95,9 +95,9 @@ def state_of(value: Json) -> str | None:
             if MASK in one:
                 found = "redacted"
         elif isinstance(one, dict):
-            stack.extend(one.values())
+            stack.extend(as_dict(one).values())
         elif isinstance(one, list):
-            stack.extend(one)
+            stack.extend(as_list(one))
     return found
 
 
@@ -141,33 +141,25 @@ def _state(table: Dialect, attributes: Attributes, content: Content) -> str:
 
 def _parameters(table: Dialect, attributes: Attributes) -> dict[str, Json] | None:
     found = table.group_of("parameters", attributes)
-    other = found.pop("other", None)
-    if isinstance(other, dict):
-        found = {**other, **found}
-    return found or None
+    return {**as_dict(found.pop("other", None)), **found} or None
 
 
 def _messages(value: Json) -> list[Json] | None:
     """Return messages as roles with parts, from the current shape or the older {role, content}."""
     shaped: list[Json] = []
     for message in as_list(value):
-        if not isinstance(message, dict):
-            shaped.append({"role": "user", "parts": [{"type": "text", "content": message}]})
-            continue
-        parts = message.get("parts")
+        stated = as_dict(message) if isinstance(message, dict) else {"content": message}
+        parts = stated.get("parts")
         if not isinstance(parts, list):
-            parts = [{"type": "text", "content": message.get("content")}]
-        parts = [
-            part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts
-        ]
-        shaped.append({"role": str(message.get("role") or "user"), "parts": parts})
+            parts = [{"type": "text", "content": stated.get("content")}]
+        shaped.append({"role": str(stated.get("role") or "user"), "parts": _parts(parts) or []})
     return shaped or None
 
 
 def _parts(value: Json) -> list[Json] | None:
-    parts = as_list(value)
-    shaped = [
-        part if isinstance(part, dict) else {"type": "text", "content": part} for part in parts
+    shaped: list[Json] = [
+        part if isinstance(part, dict) else {"type": "text", "content": part}
+        for part in as_list(value)
     ]
     return shaped or None
 

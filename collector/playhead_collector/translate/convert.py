@@ -5,9 +5,10 @@ an error and never zero.
 """
 
 import base64
+import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -15,6 +16,7 @@ Json = Any
 Converter = Callable[[Json], Json]
 
 INT64_MAX: Final = 2**63 - 1
+JSON_DEPTH_MAX: Final = 100  # deeper text is shown as text: encoders give up at about 200
 NAMES_MAX: Final = 200  # of tools or alternatives in one list; 20 times what was ever seen
 NAME_CHARS_MAX: Final = 200  # longer is content, not a name
 PICKED_MAX: Final = 50  # destinations that one router named
@@ -77,8 +79,15 @@ def integer(value: Json) -> int | None:
 def number(value: Json) -> float | None:
     """Return a finite float."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if math.isfinite(value) else None
     return None
+
+
+def numbers(value: Json) -> list[float] | None:
+    """Return a list of finite floats, None where anything else is among them."""
+    found = [number(one) for one in as_list(value)]
+    kept = [one for one in found if one is not None]
+    return kept if kept and len(kept) == len(found) else None
 
 
 def flag(value: Json) -> bool | None:
@@ -125,11 +134,8 @@ def tool_names(value: Json) -> str | None:
 
 def tool_name(definition: Json) -> str | None:
     """Return the name in one tool definition."""
-    definition = parsed(definition)
-    if not isinstance(definition, dict):
-        return None
-    inner = definition.get("function")
-    name = definition.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+    stated = as_dict(definition)
+    name = stated.get("name") or as_dict(stated.get("function")).get("name")
     return name if isinstance(name, str) else None
 
 
@@ -137,12 +143,10 @@ def called_names(value: Json) -> str | None:
     """Return the names of the tools that an answer asks for, from its `tool_call` parts."""
     found: list[str] = []
     for message in as_list(value):
-        parts = message.get("parts") if isinstance(message, dict) else None
-        for part in parts if isinstance(parts, list) else ():
-            if isinstance(part, dict) and part.get("type") == "tool_call":
-                name = part.get("name")
-                if isinstance(name, str):
-                    found.append(name)
+        for part in as_list(as_dict(message).get("parts")):
+            stated = as_dict(part)
+            if stated.get("type") == "tool_call" and isinstance(stated.get("name"), str):
+                found.append(stated["name"])
     return _name_list(found)
 
 
@@ -150,9 +154,10 @@ def picked(value: Json) -> str | None:
     """Return the bare name, or names, that a function gave back: what a router picks looks so."""
     value = parsed(value)
     if isinstance(value, dict):
-        value = value.get("outputs", value.get("output"))
-    chosen = [value] if isinstance(value, str) else value
-    if not isinstance(chosen, list) or not 0 < len(chosen) <= PICKED_MAX:
+        stated = as_dict(value)
+        value = stated.get("outputs", stated.get("output"))
+    chosen = as_list(value)
+    if not 0 < len(chosen) <= PICKED_MAX:
         return None
     if not all(isinstance(one, str) and 0 < len(one) <= NAME_CHARS_MAX for one in chosen):
         return None
@@ -163,10 +168,24 @@ def parsed(value: Json) -> Json:
     """Return what a string of JSON holds; anything else, or what is no JSON, as it is."""
     if isinstance(value, str) and value[:1] in _JSON_STARTS:
         try:
-            return msgspec.json.decode(value)
+            found = msgspec.json.decode(value)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return value
+        opened = value.count("[") + value.count("{")
+        return value if opened > JSON_DEPTH_MAX and _depth(found) > JSON_DEPTH_MAX else found
     return value
+
+
+def _depth(value: Json) -> int:
+    """Return how deep lists and mappings are nested, without recursion."""
+    deepest, stack = 0, [(value, 1)]
+    while stack:
+        one, depth = stack.pop()
+        if isinstance(one, dict | list):
+            deepest = max(deepest, depth)
+            inner = cast(dict[str, Json], one).values() if isinstance(one, dict) else one
+            stack.extend((each, depth + 1) for each in cast(list[Json], inner))
+    return deepest
 
 
 def as_list(value: Json) -> list[Json]:
@@ -174,7 +193,13 @@ def as_list(value: Json) -> list[Json]:
     value = parsed(value)
     if value is None or value == "":
         return []
-    return value if isinstance(value, list) else [value]
+    return cast(list[Json], value) if isinstance(value, list) else [value]
+
+
+def as_dict(value: Json) -> dict[str, Json]:
+    """Return a mapping, also from its JSON text; anything else becomes an empty one."""
+    value = parsed(value)
+    return cast(dict[str, Json], value) if isinstance(value, dict) else {}
 
 
 def readable(body: bytes) -> str:
@@ -207,6 +232,7 @@ CONVERTERS: Final[dict[str, Converter]] = {
     "list": as_list,
     "names": names,
     "number": number,
+    "numbers": numbers,
     "picked": picked,
     "provider": provider,
     "raw": lambda value: value,

@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from playhead_collector.translate.convert import as_list, class_name, parsed, to_json, tool_name
+from playhead_collector.translate.convert import (
+    as_dict,
+    as_list,
+    class_name,
+    parsed,
+    to_json,
+    tool_name,
+)
 from playhead_collector.wire import Event, Span
 
 Json = Any
@@ -64,8 +71,7 @@ def last_stack(span: Span) -> str | None:
 def drop_repeated_model(span: Span, facts: Facts) -> None:
     """OpenInference names one model: the served one, where another attribute says what was asked."""
     sources = ("llm.invocation_parameters", "embedding.invocation_parameters")
-    given = [parsed(span.attributes.get(source)) for source in sources]
-    asked = any(isinstance(one, dict) and "model" in one for one in given)
+    asked = any("model" in as_dict(span.attributes.get(source)) for source in sources)
     if asked and facts.get("model_served") == facts.get("model_requested"):
         facts.pop("model_served", None)
 
@@ -141,8 +147,7 @@ def one_attempt_per_request(span: Span, facts: Facts) -> None:
 
 def name_foreign_root(span: Span, facts: Facts) -> None:
     """A root chain of LangGraph is the workflow; its span name is the workflow's name."""
-    metadata = parsed(span.attributes.get("metadata"))
-    metadata = metadata if isinstance(metadata, dict) else {}
+    metadata = as_dict(span.attributes.get("metadata"))
     if span.parent_id is None and facts["kind"] == "node" and "graph_node" not in facts:
         facts["kind"] = "workflow"
     if "langgraph" in str(metadata.get("ls_integration", "")):

@@ -108,11 +108,11 @@ def column_names(shape: type) -> tuple[str, ...]:
 
 def to_table(shape: type, rows: Sequence[Any]) -> Table:
     """Return rows of one shape as an Arrow table, a column at a time."""
-    columns = {
+    columns: dict[str, Any] = {
         name: Array(list(map(operator.attrgetter(name), rows)), type=arrow)
         for name, arrow in _arrow_types(shape)
     }
-    return Table.from_pydict(columns)
+    return Table.from_pydict(columns)  # pyright: ignore[reportUnknownMemberType]
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playhead_collector.translate.convert import CONVERTERS, Converter, parsed, text
+from playhead_collector.translate.convert import CONVERTERS, Converter, as_dict, text
 
 Json = Any
 Attributes = Mapping[str, Json]
@@ -31,8 +31,7 @@ class Source:
         if value is None:
             return None
         if self.key is not None:
-            inner = parsed(value)
-            value = inner.get(self.key) if isinstance(inner, dict) else None
+            value = as_dict(value).get(self.key)
         return None if value is None else self.convert(value)
 
 
@@ -69,7 +68,7 @@ class Dialect:
     def kind(self, attributes: Attributes) -> tuple[str, str | None]:
         """Return the kind, and the sender's own word where that kind is `custom`."""
         for source in self.kind_from:
-            word = source.read(attributes)
+            word: str | None = source.read(attributes)
             if word is not None:
                 return known_kind(self.kind_words.get(word, word))
         return known_kind(self.kind_otherwise)

@@ -12,7 +12,7 @@ import msgspec
 from arro3.core import Table
 
 from playhead import semconv
-from playhead_collector.translate.convert import INT64_MAX, count, parsed, text, to_json
+from playhead_collector.translate.convert import INT64_MAX, as_dict, count, parsed, text, to_json
 from playhead_collector.translate.quirks import MESSAGE_CHARS_MAX, QUIRKS, read_outcome
 from playhead_collector.translate.rows import RecordRow, column_names, to_table
 from playhead_collector.translate.tables import Dialect, dialect, find_dialect
@@ -191,9 +191,7 @@ def _own_event_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
 
 def _content_row(record_no: int, event: LogEvent, sender: Facts) -> RecordRow:
     """Content, exceptions and evaluations that travel beside their span: joined by its id."""
-    body = parsed(event.body)
-    body = body if isinstance(body, dict) else {}
-    attributes = {**{str(key): value for key, value in body.items()}, **event.attributes}
+    attributes: Facts = {**as_dict(event.body), **event.attributes}
     table = find_dialect(event.scope.name, attributes)
     facts = table.facts(attributes)
     facts |= {"kind": "custom", "kind_word": event.event_name or "log", "outcome": None}
@@ -227,14 +225,15 @@ def _event_row(record_no: int, event: LogEvent, facts: Facts, **given: Json) -> 
 
 def _question(body: Json) -> str | None:
     body = parsed(body)
-    if isinstance(body, dict) and isinstance(body.get("question"), str):
-        body = body["question"]
-    asked = text(body)
+    stated = as_dict(body).get("question")
+    asked = text(stated if isinstance(stated, str) else body)
     return asked[:QUESTION_CHARS_MAX] if asked else None
 
 
 def _row(facts: Facts, **given: Json) -> RecordRow:
-    columns = dict.fromkeys(COLUMNS) | {k: v for k, v in facts.items() if k in COLUMNS} | given
+    columns: Facts = dict.fromkeys(COLUMNS)
+    columns |= {column: value for column, value in facts.items() if column in COLUMNS}
+    columns |= given
     if len(columns["graph"] or "") > GRAPH_CHARS_MAX:
         columns["graph"] = None
     return RecordRow(**columns)

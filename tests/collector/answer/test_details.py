@@ -169,6 +169,30 @@ def test_cut_and_masked_content_says_so(recorded, text, state):
     assert detail(recorded, 1).content_state == state
 
 
+@pytest.mark.parametrize("depth", [50, 99, 101, 400, 5_000, 100_000])
+def test_deep_json_is_shown_as_a_tree_or_as_its_text(recorded, depth):
+    text = "[" * depth + "]" * depth
+    recorded.add(traces(native(1, playhead__input=text, gen_ai__output__messages=text)))
+    shown = json.loads(detail(recorded, 1).model_dump_json())["input"]
+    assert shown == (json.loads(text) if depth < 100 else text)
+
+
+@pytest.mark.parametrize(
+    "odd", [float("nan"), float("inf"), -(2**63), "", "x" * 100_000, True, [], {}]
+)
+@pytest.mark.parametrize(
+    "name",
+    ["playhead.input", "gen_ai.input.messages", "gen_ai.tool.definitions", "playhead.decision.chosen",
+     "gen_ai.response.time_to_first_chunk", "gen_ai.response.finish_reasons", "playhead.workflow.graph",
+     "playhead.step.index", "playhead.kind", "gen_ai.request.model", "playhead.decision.scores", "error.type"],
+)  # fmt: skip
+def test_an_odd_value_never_breaks_an_answer(recorded, name, odd):
+    odd_one = {name.replace(".", "__"): odd} if name != "playhead.kind" else {}
+    recorded.add(traces(native(1, kind="decision" if odd_one else odd, name="x", **odd_one)))
+    json.loads(detail(recorded, 1).model_dump_json())
+    json.loads(recorded.reader.outline("run-1").model_dump_json())
+
+
 def test_no_content_is_said_to_be_not_captured(recorded):
     recorded.add(traces(native(1)))
     assert detail(recorded, 1).content_state == "not_captured"

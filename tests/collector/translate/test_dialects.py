@@ -6,6 +6,8 @@ import random
 
 import pytest
 from google.protobuf import json_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tests.collector.store_support import GOLDEN, call, golden, native, span, traces
 
@@ -14,7 +16,7 @@ from playhead_collector.derive.runs import derive_run
 from playhead_collector.translate.convert import INT64_MAX
 from playhead_collector.translate.rows import RecordRow
 from playhead_collector.translate.tables import KINDS, dialects
-from playhead_collector.translate.worker import translate
+from playhead_collector.translate.worker import batch, translate
 
 NAMES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 WORDS = {"step": "node", "llm": "model_call", "tool": "tool_call", "transport": "http_attempt"}
@@ -172,6 +174,30 @@ def test_an_absurd_count_is_unknown(sent):
 def test_a_count_is_read_from_any_number(sent):
     (row,) = translate(1, "traces", "json", traces(call(1, gen_ai__usage__input_tokens=sent)))
     assert row.tokens_input == int(sent)
+
+
+KNOWN = sorted({name for table in dialects() for name in table.columns}
+               | {"openinference.span.kind", "metadata", "llm.tools.0.tool.json_schema",
+                  "llm.output_messages.0.message.content", "gen_ai.transfer.target.name"})  # fmt: skip
+values = st.recursive(
+    st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["{", "[1]", '{"a":', '[{"name":7}]', '{"thread_id":{"x":[]}}', "NaN", "-1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(KNOWN), values, max_size=12),
+    st.sampled_from(["x", "openinference.y"]),
+)
+def test_no_value_of_a_known_attribute_costs_a_span(attributes, scope):
+    one = span(
+        1, None, "x", **{name.replace(".", "__"): value for name, value in attributes.items()}
+    )
+    (row,) = translate(1, "traces", "json", traces(one, scope=scope))
+    batch([row])
 
 
 def test_every_table_speaks_our_kinds():

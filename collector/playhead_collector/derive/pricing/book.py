@@ -27,10 +27,7 @@ class Price:
 class PriceBook(Protocol):
     """Answers what a usage cost at its own moment."""
 
-    @property
-    def version(self) -> str:
-        """Name the book and its edition; kept beside every amount."""
-        ...
+    version: str  # names the book and its edition; kept beside every amount
 
     def price(
         self,
