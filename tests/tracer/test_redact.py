@@ -81,7 +81,7 @@ def test_a_secret_in_text_never_stays(
     masked = mask_text(content)
     assert hidden not in masked.text
     assert "[masked:" in masked.text
-    assert masked.count >= 1
+    assert masked.found >= 1
     json.loads(masked.text)
     assert mask_text(masked.text) == (masked.text, 0)
 
@@ -104,13 +104,13 @@ def test_a_body_keeps_its_length_and_loses_its_secret(
     masked = mask_body(body)
     assert len(masked.body) == len(body)
     assert hidden.encode() not in masked.body
-    assert masked.count >= 1
+    assert masked.found >= 1
 
 
 @given(text=st.text())
 def test_text_without_secrets_stays_as_it_is(text: str) -> None:
     masked = mask_text(text)
-    if masked.count == 0:
+    if masked.found == 0:
         assert masked.text == text
 
 

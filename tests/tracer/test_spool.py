@@ -290,14 +290,14 @@ def test_forked_workers_lose_nothing_even_when_their_pool_kills_them(
         done = program.run(FORK, PLAYHEAD_ENDPOINT=sink.url)
         assert done.returncode == 0, done.stderr
         playhead.init(endpoint=sink.url)  # delivers what killed workers left
-        names = sink.wait_for(42)
+        sink.wait_for(42)
         playhead.shutdown()
-    assert sorted(names) == ["execute_tool child"] * 40 + [
+    # A batch may come twice when a program ends between its delivery and the note of it.
+    spans = list({span["spanId"]: span for span in sink.spans()}.values())
+    assert sorted(span["name"] for span in spans) == ["execute_tool child"] * 40 + [
         "invoke_workflow parent",
         "step before",
     ]
-    spans = sink.spans()
-    assert len({span["spanId"] for span in spans}) == 42
     [root] = [span for span in spans if span["name"] == "invoke_workflow parent"]
     assert {s["parentSpanId"] for s in spans if s is not root} == {root["spanId"]}
     assert list(own_spool.iterdir()) == []

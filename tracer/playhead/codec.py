@@ -111,7 +111,12 @@ def decode_event(name: str, attributes: Mapping[str, Any], body: str | None) -> 
 
 def to_text(value: Json) -> str:
     """Return `value` as compact JSON text, other alphabets kept readable."""
-    return str(value if isinstance(value, JsonText) else to_json(value))
+    if isinstance(value, JsonText):
+        return str(value)
+    try:
+        return _dumps(value)
+    except (TypeError, ValueError, RecursionError):  # not the plain JSON that a step should hold
+        return str(to_json(value))
 
 
 class _Form(NamedTuple):
@@ -125,6 +130,7 @@ class _Fact(NamedTuple):
     form: _Form | None = None
 
 
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _JSON: Final = _Form(to_text, json.loads)
 _LIST: Final = _Form(list, tuple)
 _FLOATS: Final = _Form(lambda v: [float(x) for x in v], tuple)

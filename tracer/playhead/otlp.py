@@ -31,7 +31,7 @@ class Scope(NamedTuple):
 
     def to_json(self) -> bytes:
         """Return the OTLP/JSON form."""
-        return to_bytes(f'{{"name":{quote(self.name)},"version":{quote(self.version)}}}')
+        return _scope_json(self)
 
 
 class WireLink(NamedTuple):
@@ -96,11 +96,14 @@ def log_bytes(log: WireLog) -> bytes:
 
 def attributes_json(attributes: Mapping[str, AttributeValue]) -> str:
     """Return the OTLP list of key-value objects."""
-    return (
-        "["
-        + ",".join([_key(key) + _any_value(value) + "}" for key, value in attributes.items()])
-        + "]"
-    )
+    parts: list[str] = []
+    for key, value in attributes.items():
+        # Nearly all attributes are texts: their way is kept short.
+        if type(value) is str:
+            parts.append(f'{_key(key)}{{"stringValue":{quote(value)}}}}}')
+        else:
+            parts.append(f"{_key(key)}{_any_value(value)}}}")
+    return f"[{','.join(parts)}]"
 
 
 def read_attributes(pairs: Sequence[Mapping[str, Any]]) -> Attributes:
@@ -114,6 +117,11 @@ def to_bytes(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+@lru_cache(maxsize=64)
+def _scope_json(scope: Scope) -> bytes:
+    return to_bytes(f'{{"name":{quote(scope.name)},"version":{quote(scope.version)}}}')
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ A value is never cut silently: one over the cap is replaced by its size and hash
 
 import hashlib
 import json
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from playhead import semconv as names
 from playhead.codec import JSON_ATTRIBUTES
@@ -39,18 +39,17 @@ class Processor:
     def process(self, attributes: Attributes, message: str | None) -> str | None:
         """Make `attributes` fit to leave, and return the error's message likewise."""
         if not self._content:
-            return _drop_content(attributes)
-        masked = self._mask_all(attributes)
+            _drop_content(attributes)
+            return None
         if message is not None:
-            message = self.mask(message)
+            attributes[_MESSAGE] = message
+        masked = self._mask_all(attributes)
         if self._redact is not None:
-            message = self._ask_user(self._redact, attributes, message)
+            self._ask_user(self._redact, attributes)
         truncated = _bound(attributes)
         if truncated or masked:
             attributes[names.CONTENT_STATE] = "truncated" if truncated else "redacted"
-        if message is not None and len(message) > VALUE_BYTES_MAX:
-            message = too_large(message)
-        return message
+        return cast("str | None", attributes.pop(_MESSAGE, None))
 
     def process_started(self, attributes: Attributes) -> None:
         """Make a started step's attributes fit to leave; large inputs come with its end."""
@@ -70,27 +69,29 @@ class Processor:
     def mask(self, text: str) -> str:
         """Return `text` without secrets."""
         masked = mask_text(text)
-        if masked.count:
-            self._counters.add("masked", masked.count)
+        if masked.found:
+            self._counters.add("masked", masked.found)
         return masked.text
 
     def _mask_all(self, attributes: Attributes) -> int:
-        # One look at all texts together is cheaper than one at each.
-        texts = [value for value in attributes.values() if type(value) is str]
         count = self._mask_free(attributes)
+        texts: list[str] = []
+        for name, value in attributes.items():
+            if type(value) is str:
+                texts.append(value)
+            elif value is not None and type(value) not in _NUMBERS:
+                masked = _mask_value(value)
+                if masked.found:
+                    attributes[name] = masked.value
+                    count += masked.found
+        # One look at all texts together is cheaper than one at each.
         if may_hold_secret("\n".join(texts)):
             for name, value in attributes.items():
                 if type(value) is str and name not in _NEVER_SECRET:
-                    masked = mask_text(value)
-                    if masked.count:
-                        attributes[name] = masked.text
-                        count += masked.count
-        for name, value in attributes.items():
-            if type(value) is not str and value is not None and type(value) not in _NUMBERS:
-                changed, found = _mask_value(value)
-                if found:
-                    attributes[name] = changed
-                    count += found
+                    text = mask_text(value)
+                    if text.found:
+                        attributes[name] = text.text
+                        count += text.found
         if count:
             self._counters.add("masked", count)
         return count
@@ -104,22 +105,21 @@ class Processor:
                 attributes[name] = "[masked:named]"
                 count += 1
             masked = mask_text(name)
-            if masked.count:
+            if masked.found:
                 attributes[masked.text] = attributes.pop(name)
-                count += masked.count
+                count += masked.found
         return count
 
-    def _ask_user(self, redact: Redact, attributes: Attributes, message: str | None) -> str | None:
+    def _ask_user(self, redact: Redact, attributes: Attributes) -> None:
         """Let the user's own rule decide about each text and body; where it fails, nothing leaves."""
         for name, value in list(attributes.items()):
             if isinstance(value, str | bytes) and name not in _NEVER_SECRET:
-                kept = self._kept(redact, "body" if name == _BODY else name, value)
+                kept = self._kept(redact, _SHOWN.get(name, name), value)
                 if kept is None:
                     del attributes[name]
                     attributes[names.CONTENT_STATE] = "redacted"
                 else:
                     attributes[name] = kept
-        return None if message is None else self._kept(redact, "error.message", message)
 
     def _kept(self, redact: Redact, name: str, value: Any) -> Any:
         kept = None
@@ -132,8 +132,11 @@ class Processor:
         return kept
 
 
-_BODY: Final = "\0body"  # an event's body on its way through, under a name no attribute has
-_OURS: Final = ("playhead.", "gen_ai.", "http.", "exception.", "error.", "server.", "url.", _BODY)
+# What is no attribute but goes the same way through, under names that no attribute has.
+_BODY: Final = "\0body"
+_MESSAGE: Final = "\0message"
+_SHOWN: Final = {_BODY: "body", _MESSAGE: "error.message"}
+_OURS: Final = ("playhead.", "gen_ai.", "http.", "exception.", "error.", "server.", "url.", "\0")
 _NUMBERS: Final = (bool, int, float)
 _NEVER_SECRET: Final = frozenset(
     {names.KIND, names.RUN_ID, names.CONTENT_STATE, names.REQUEST_HASH, names.GRAPH_HASH}
@@ -148,8 +151,10 @@ def too_large(value: str | bytes) -> str:
 
 def _bound(attributes: Attributes) -> bool:
     """Replace values over the cap, then the largest ones while the record is over its own."""
+    total = sum([len(v) if type(v) is str else _size(v) for v in attributes.values()])
+    if total <= VALUE_BYTES_MAX:
+        return False
     sizes = {name: _size(value) for name, value in attributes.items()}
-    total = sum(sizes.values())
     cut = False
     for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
         if sizes[name] <= VALUE_BYTES_MAX and total <= RECORD_BYTES_MAX:
@@ -174,6 +179,8 @@ def _stand_in(name: str, value: Any) -> str | bytes:
 
 def _size(value: Any) -> int:
     """Return about how many bytes a value takes; exact for texts and bodies, which can be large."""
+    if type(value) in _NUMBERS:
+        return 8
     if isinstance(value, str | bytes):
         return len(value)
     if isinstance(value, list | tuple):
@@ -183,19 +190,25 @@ def _size(value: Any) -> int:
     return 8
 
 
-def _mask_value(value: Any) -> tuple[Any, int]:
+class _MaskedValue(NamedTuple):
+    value: Any
+    found: int
+
+
+def _mask_value(value: Any) -> _MaskedValue:
     """Return a body, or a list or map of texts, without secrets."""
     if isinstance(value, str):
-        return mask_text(value)
+        return _MaskedValue(*mask_text(value))
     if isinstance(value, bytes):
-        return mask_body(value)
+        return _MaskedValue(*mask_body(value))
     if isinstance(value, list | tuple):
         parts = [_mask_value(part) for part in cast("list[Any]", value)]
-        return [part for part, _ in parts], sum(count for _, count in parts)
+        return _MaskedValue([part.value for part in parts], sum(part.found for part in parts))
     if isinstance(value, dict):
         pairs = {k: _mask_value(part) for k, part in cast("dict[str, Any]", value).items()}
-        return {k: p for k, (p, _) in pairs.items()}, sum(count for _, count in pairs.values())
-    return value, 0
+        plain = {k: part.value for k, part in pairs.items()}
+        return _MaskedValue(plain, sum(part.found for part in pairs.values()))
+    return _MaskedValue(value, 0)
 
 
 def _drop_content(attributes: Attributes) -> None:

@@ -22,14 +22,14 @@ class Masked(NamedTuple):
     """A text without secrets, and how many were taken out."""
 
     text: str
-    count: int
+    found: int
 
 
 class MaskedBody(NamedTuple):
     """A body without secrets, as long as it was, and how many were taken out."""
 
     body: bytes
-    count: int
+    found: int
 
 
 def may_hold_secret(text: str) -> bool:
@@ -61,8 +61,8 @@ def mask_text(text: str) -> Masked:
             pass
         else:
             masked = walk.value(tree, 0)
-            return Masked(_dumps(masked) if walk.count else text, walk.count)
-    return Masked(walk.text(text), walk.count)
+            return Masked(_dumps(masked) if walk.found else text, walk.found)
+    return Masked(walk.text(text), walk.found)
 
 
 def mask_body(body: bytes) -> MaskedBody:
@@ -71,7 +71,7 @@ def mask_body(body: bytes) -> MaskedBody:
     if not may_hold_secret(text):
         return MaskedBody(body, 0)
     walk = _Walk(mark=_mark_in_place)
-    return MaskedBody(walk.text(text).encode("latin-1"), walk.count)
+    return MaskedBody(walk.text(text).encode("latin-1"), walk.found)
 
 
 def is_secret_name(name: str) -> bool:
@@ -79,15 +79,14 @@ def is_secret_name(name: str) -> bool:
     return _NAME_ONLY.fullmatch(name) is not None
 
 
-# A name whose value is a secret. The prefix is bounded, so that no text makes the search quadratic.
+# How the name of a secret ends; what stands before, e.g. OPENAI_, does not matter.
 _NAME: Final = (
-    r"(?:[a-z0-9_.\-]{0,40}(?:api[_\-]?keys?|passwords?|passwd|passphrase|secrets?"
+    r"(?:api[_\-]?keys?|passwords?|passwd|passphrase|secrets?|pwd"
     r"|(?:private|secret|access|account|signing|encryption)[_\-]?keys?|credentials?"
-    r"|authorization|cookies?"
+    r"|authorization|cookies?|(?<![a-z0-9])auth"
     r"|(?:access|refresh|auth|api|id|bearer|session|security|csrf|xsrf|secret)[_\-]?tokens?)"
-    r"|pwd|auth)"
 )
-_NAME_ONLY: Final = re.compile(_NAME, re.IGNORECASE)
+_NAME_ONLY: Final = re.compile(r"[a-z0-9_.\-]{0,60}" + _NAME, re.IGNORECASE)
 # `token` alone is also what a tokenizer calls its pieces: only a long value without spaces counts.
 _TOKEN: Final = re.compile(r"[^\s]{12,}")
 _BEFORE: Final = r"(?<![A-Za-z0-9])"
@@ -127,13 +126,13 @@ _RULES: Final = (
     # "name": "value", 'name': 'value', \"name\": \"value\": up to the quote that opened it.
     _rule(
         "named",
-        rf"(?i){_BEFORE}{_NAME}(?:\\*[\"']\s{{0,8}}[:=,]|\s{{0,8}}[:=])\s{{0,8}}(\\*[\"'])"
+        rf"(?i){_NAME}(?:\\*[\"']\s{{0,8}}[:=,]|\s{{0,8}}[:=])\s{{0,8}}(\\*[\"'])"
         r"((?:(?!\1)(?:\\.|[^\\])){1,8192})(?=\1)",
     ),
     # name=value, name: value, NAME = 'value
     _rule(
         "named",
-        rf"(?i){_BEFORE}{_NAME}\s{{0,8}}[=:]\s{{0,8}}\\*[\"']?(?:(?:basic|bearer|digest|token)\s+)?"
+        rf"(?i){_NAME}\s{{0,8}}[=:]\s{{0,8}}\\*[\"']?(?:(?:basic|bearer|digest|token)\s+)?"
         r"(?!(?:basic|bearer|digest|token)\s)([^\s\"'\\&,;<>{}\[\]()*]{4,})",
     ),
     _rule("named", rf"(?i){_BEFORE}token=([^\s\"'\\&,;<>{{}}\[\]()*]{{8,}})"),
@@ -202,7 +201,7 @@ class _Walk:
 
     def __init__(self, mark: Callable[[str, str], str] = _mark) -> None:
         self._mark = mark
-        self.count = 0
+        self.found = 0
 
     def text(self, text: str) -> str:
         for rule in _RULES:
@@ -227,7 +226,7 @@ class _Walk:
         whole = match[0]
         if _MARKED.fullmatch(whole, start - at, end - at):
             return whole
-        self.count += 1
+        self.found += 1
         return (
             whole[: start - at]
             + self._mark(rule.name, whole[start - at : end - at])
@@ -241,9 +240,9 @@ class _Walk:
             except (ValueError, RecursionError):
                 pass
             else:
-                before = self.count
+                before = self.found
                 masked = self.value(tree, depth + 1)
-                return _dumps(masked) if self.count > before else text
+                return _dumps(masked) if self.found > before else text
         return self.text(text)
 
     def _object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
@@ -272,14 +271,14 @@ class _Walk:
         if isinstance(value, str):
             if not value or value.startswith("[masked:"):
                 return value
-            self.count += 1
+            self.found += 1
             return self._mark("named", value)
         if isinstance(value, dict):
             return {k: self._all(v, depth + 1) for k, v in cast("dict[str, Any]", value).items()}
         if isinstance(value, list):
             return [self._all(part, depth + 1) for part in cast("list[Any]", value)]
         if isinstance(value, int | float) and not isinstance(value, bool):
-            self.count += 1
+            self.found += 1
             return self._mark("named", "")
         return value
 
@@ -288,8 +287,8 @@ class _Walk:
             masked = mask_body(base64.b64decode(text, validate=True))
         except (binascii.Error, ValueError):
             return self.text(text)
-        self.count += masked.count
-        return base64.b64encode(masked.body).decode("ascii") if masked.count else text
+        self.found += masked.found
+        return base64.b64encode(masked.body).decode("ascii") if masked.found else text
 
 
 def _is_token(value: Any) -> bool:

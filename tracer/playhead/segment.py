@@ -47,8 +47,9 @@ class Origin:
 
 def pack(signal: str, scope: bytes, body: bytes) -> bytes:
     """Return one record's bytes for `Segment.write`."""
-    payload = b"".join((b"T" if signal == "traces" else b"L", scope, b"\n", body))
-    return _framed(payload)
+    head = b"%b%b\n" % (b"T" if signal == "traces" else b"L", scope)
+    size, check = len(head) + len(body), zlib.crc32(body, zlib.crc32(head))
+    return b"".join((_HEAD.pack(_MARK, size, check), head, body))
 
 
 class Segment:
