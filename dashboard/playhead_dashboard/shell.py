@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from playhead_dashboard import ids, theme, urls
+from playhead_dashboard.component import KEYS as RUN_KEYS
 from playhead_dashboard.pages import PAGES
 from playhead_dashboard.panels import states
 
@@ -43,15 +44,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("?", "This help"),
         ),
     ),
-    (
-        "On a run",
-        (
-            ("← →", "Step back, step on"),
-            ("Space", "Play, pause"),
-            ("↑ ↓", "Row up, row down"),
-            ("Enter", "Open the step"),
-        ),
-    ),
+    ("On a run", RUN_KEYS),
 )
 
 
@@ -98,8 +91,11 @@ def rail() -> html.Nav:
         className="brand",
         **{"aria-label": "playhead, to the overview"},
     )
-    return html.Nav([brand, html.Div(links, className="rail-links"), live_dot()], className="rail",
-                    **{"aria-label": "Pages"})
+    return html.Nav(
+        [brand, html.Div(links, className="rail-links"), live_dot()],
+        className="rail",
+        **{"aria-label": "Pages"},
+    )
 
 
 def live_dot() -> html.Div:
@@ -166,12 +162,7 @@ def keyboard_help() -> html.Dialog:
         html.Section(
             [
                 html.H3(title),
-                html.Dl(
-                    [
-                        html.Div([html.Dt(_keys(keys)), html.Dd(words)])
-                        for keys, words in rows
-                    ]
-                ),
+                html.Dl([html.Div([html.Dt(_keys(keys)), html.Dd(words)]) for keys, words in rows]),
             ]
         )
         for title, rows in KEYS

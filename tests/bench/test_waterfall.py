@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
-
 from tests.dashboard.conftest import FLAGS, browser, serving, watch
-from tests.dashboard.fixtures_outline import big, story
+from tests.dashboard.fixtures_runs import big, story
 from tests.dashboard.run_server import BookReader, run_app
 
 __all__ = ["browser"]

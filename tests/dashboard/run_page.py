@@ -1,3 +1,4 @@
+# pyright: basic
 """How the tests read and move the Run page."""
 
 from typing import Any

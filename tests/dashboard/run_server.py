@@ -1,3 +1,4 @@
+# pyright: basic
 """A server around books: the whole dashboard, the real read API and the real live feed."""
 
 import time
@@ -5,12 +6,13 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from tests.dashboard.fixtures_outline import Book
+from tests.dashboard.memory_reader import MemoryReader
+
 from playhead_collector.answer.api import create_api
 from playhead_collector.answer.live import Feed
 from playhead_collector.views import Outline, RunView, StepDetail
 from playhead_dashboard.app import content_security_policy, create_app
-from tests.dashboard.fixtures_outline import Book
-from tests.dashboard.memory_reader import MemoryReader
 
 
 @dataclass

@@ -1,3 +1,4 @@
+# pyright: basic
 """The Run page in a real browser: waterfall, inspector, replay, search, address."""
 
 import re
@@ -6,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 from tests.dashboard.conftest import Watched, serving
-from tests.dashboard.fixtures_outline import QUESTION, Book, big, story
+from tests.dashboard.fixtures_outline import Book
+from tests.dashboard.fixtures_runs import QUESTION, big, story
 from tests.dashboard.run_page import RunPage
 from tests.dashboard.run_server import BookReader, run_app
 

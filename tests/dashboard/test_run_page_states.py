@@ -1,12 +1,13 @@
+# pyright: basic
 """The Run page in every state a run can be in, and against what a run may contain."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Route, expect
-from tests.dashboard import fixtures_outline as runs
+from tests.dashboard import fixtures_runs as runs
 from tests.dashboard.conftest import Watched, serving
-from tests.dashboard.fixtures_outline import HOSTILE_NAMES
+from tests.dashboard.fixtures_runs import HOSTILE_NAMES
 from tests.dashboard.run_page import RunPage
 from tests.dashboard.run_server import BookReader, run_app
 

@@ -1,7 +1,7 @@
 # pyright: basic
 """The Python side of the Run page's component: its properties, its files, its keys."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from dash.development.base_component import Component
 
@@ -73,8 +73,8 @@ class RunExplorer(Component):
         apiBase: where the API lies, without a slash at the end.
     """
 
-    _children_props: list[str] = []
-    _base_nodes = ["children"]
+    _children_props: ClassVar[list[str]] = []
+    _base_nodes: ClassVar[list[str]] = ["children"]
     _namespace = NAMESPACE
     _type = "RunExplorer"
 

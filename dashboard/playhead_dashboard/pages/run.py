@@ -2,7 +2,6 @@
 """What happened in this run?"""
 
 from playhead_collector.read import Reader
-
 from playhead_dashboard import ids, urls
 from playhead_dashboard.component import RunExplorer
 from playhead_dashboard.pages.page import Drawn, Page
