@@ -40,7 +40,7 @@ def encode(step: Step) -> Attributes:
     attributes: Attributes = {names.KIND: step.kind}
     for fact in _FACTS[type(step)]:
         value = getattr(step, fact.field)
-        if value is None or value == ():
+        if value is None or value is _NOTHING:
             continue
         if fact.form is not None:
             value = fact.form.encode(value)
@@ -119,6 +119,9 @@ def to_text(value: Json) -> str:
         return str(to_json(value))
 
 
+_NOTHING: Final[tuple[Any, ...]] = ()  # the default of facts that are lists; there is only one
+
+
 class _Form(NamedTuple):
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
@@ -130,7 +133,10 @@ class _Fact(NamedTuple):
     form: _Form | None = None
 
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+# Without circular check: a step holds plain JSON, and what does not end in RecursionError.
+_dumps = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), allow_nan=False
+).encode
 _JSON: Final = _Form(to_text, json.loads)
 _LIST: Final = _Form(list, tuple)
 _FLOATS: Final = _Form(lambda v: [float(x) for x in v], tuple)

@@ -20,6 +20,7 @@ Attributes: TypeAlias = dict[str, AttributeValue]
 
 quote = json.encoder.encode_basestring
 _INT64 = range(-(2**63), 2**63)
+_INT64_MAX = 2**63 - 1
 STATUS_ERROR = 2
 
 
@@ -98,9 +99,11 @@ def attributes_json(attributes: Mapping[str, AttributeValue]) -> str:
     """Return the OTLP list of key-value objects."""
     parts: list[str] = []
     for key, value in attributes.items():
-        # Nearly all attributes are texts: their way is kept short.
+        # Nearly all attributes are texts and counts: their way is kept short.
         if type(value) is str:
             parts.append(f'{_key(key)}{{"stringValue":{quote(value)}}}}}')
+        elif type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
+            parts.append(f'{_key(key)}{{"intValue":"{value}"}}}}')
         else:
             parts.append(f"{_key(key)}{_any_value(value)}}}")
     return f"[{','.join(parts)}]"

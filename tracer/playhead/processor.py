@@ -36,34 +36,44 @@ class Processor:
         self._content = content
         self._redact = redact
 
-    def process(self, attributes: Attributes, message: str | None) -> str | None:
-        """Make `attributes` fit to leave, and return the error's message likewise."""
+    def process_span(
+        self, attributes: Attributes, *, name: str, message: str | None
+    ) -> tuple[str, str | None]:
+        """Make `attributes` fit to leave, and return the span's name and error message likewise."""
         if not self._content:
             _drop_content(attributes)
-            return None
+            return self.mask(name), None
+        attributes[_NAME] = name
         if message is not None:
             attributes[_MESSAGE] = message
+        self.process(attributes)
+        return attributes.pop(_NAME, "[dropped]"), attributes.pop(_MESSAGE, None)
+
+    def process(self, attributes: Attributes) -> None:
+        """Make `attributes` fit to leave."""
+        if not self._content:
+            _drop_content(attributes)
+            return
         masked = self._mask_all(attributes)
         if self._redact is not None:
             self._ask_user(self._redact, attributes)
         truncated = _bound(attributes)
         if truncated or masked:
             attributes[names.CONTENT_STATE] = "truncated" if truncated else "redacted"
-        return cast("str | None", attributes.pop(_MESSAGE, None))
 
     def process_started(self, attributes: Attributes) -> None:
         """Make a started step's attributes fit to leave; large inputs come with its end."""
         if sum(_size(value) for value in attributes.values()) > STARTED_BYTES_MAX:
             _drop_content(attributes)
-        self.process(attributes, None)
+        self.process(attributes)
 
     def process_event(self, attributes: Attributes, body: str | None) -> str | None:
         """Make an event's attributes fit to leave, and return its body likewise."""
         if body is None:
-            self.process(attributes, None)
+            self.process(attributes)
             return None
         attributes[_BODY] = body
-        self.process(attributes, None)
+        self.process(attributes)
         return cast("str | None", attributes.pop(_BODY, None))
 
     def mask(self, text: str) -> str:
@@ -77,24 +87,27 @@ class Processor:
         count = self._mask_free(attributes)
         texts: list[str] = []
         for name, value in attributes.items():
-            if type(value) is str:
+            kind = type(value)
+            if kind is str:
                 texts.append(value)
-            elif value is not None and type(value) not in _NUMBERS:
-                masked = _mask_value(value)
-                if masked.found:
-                    attributes[name] = masked.value
-                    count += masked.found
+            elif kind is list and all(type(part) is str for part in value):
+                texts.extend(value)
+            elif kind not in _NUMBERS:
+                count += self._mask_one(attributes, name)
         # One look at all texts together is cheaper than one at each.
         if may_hold_secret("\n".join(texts)):
             for name, value in attributes.items():
-                if type(value) is str and name not in _NEVER_SECRET:
-                    text = mask_text(value)
-                    if text.found:
-                        attributes[name] = text.text
-                        count += text.found
+                if type(value) in _TEXTS and name not in _NEVER_SECRET:
+                    count += self._mask_one(attributes, name)
         if count:
             self._counters.add("masked", count)
         return count
+
+    def _mask_one(self, attributes: Attributes, name: str) -> int:
+        masked = _mask_value(attributes[name])
+        if masked.found:
+            attributes[name] = masked.value
+        return masked.found
 
     def _mask_free(self, attributes: Attributes) -> int:
         """Mask what the user named: names that hold secrets, and values that have a secret's name."""
@@ -135,9 +148,11 @@ class Processor:
 # What is no attribute but goes the same way through, under names that no attribute has.
 _BODY: Final = "\0body"
 _MESSAGE: Final = "\0message"
-_SHOWN: Final = {_BODY: "body", _MESSAGE: "error.message"}
+_NAME: Final = "\0name"
+_SHOWN: Final = {_BODY: "body", _MESSAGE: "error.message", _NAME: "span.name"}
 _OURS: Final = ("playhead.", "gen_ai.", "http.", "exception.", "error.", "server.", "url.", "\0")
-_NUMBERS: Final = (bool, int, float)
+_TEXTS: Final = (str, list)
+_NUMBERS: Final = (bool, int, float, type(None))
 _NEVER_SECRET: Final = frozenset(
     {names.KIND, names.RUN_ID, names.CONTENT_STATE, names.REQUEST_HASH, names.GRAPH_HASH}
 )

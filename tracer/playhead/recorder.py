@@ -265,12 +265,14 @@ class OpenStep:
             attributes[names.ERROR_STACK] = _stack(error)
             message = _message(error)
         self._add_program(attributes)
-        message = recorder.processor.process(attributes, message)
+        name, message = recorder.processor.process_span(
+            attributes, name=span_name(step), message=message
+        )
         span = WireSpan(
             self.trace_id,
             self.span_id,
             self._parent_id(),
-            recorder.processor.mask(span_name(step)),
+            name,
             _CLIENT if isinstance(step, ModelCall) or step.kind == "http_attempt" else _INTERNAL,
             self.start_ns,
             end_ns,
