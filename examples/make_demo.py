@@ -100,7 +100,10 @@ def record(take: Take) -> Caught:
             "PLAYHEAD_SPOOL_DIR": f"{folder}/spool",
         }
         script = [sys.executable, "research_graph.py", "--question", str(take.question)]
-        subprocess.run(script, env=environment, cwd=EXAMPLES, capture_output=True, timeout=120)
+        # A take that fails ends with its traceback: that is the story, and not ours to print.
+        subprocess.run(
+            script, env=environment, cwd=EXAMPLES, capture_output=True, timeout=120, check=False
+        )
         if not caught.traces:
             raise SystemExit(f"{take.name}: nothing was recorded")
         return caught

@@ -16,8 +16,8 @@ import anyio.to_thread
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
-from playhead_collector.read import QueryError, Reader
 
+from playhead_collector.read import QueryError, Reader
 from playhead_dashboard import ids, shell, urls
 from playhead_dashboard.bundles import BundleCache
 from playhead_dashboard.pages import PAGES, Drawn, not_found
@@ -27,9 +27,7 @@ log = logging.getLogger("playhead.dashboard")
 ASSETS = Path(__file__).parent / "assets"
 
 
-def create_app(
-    reader: Reader, server: FastAPI, *, clock: Callable[[], int] = time.time_ns
-) -> Dash:
+def create_app(reader: Reader, server: FastAPI, *, clock: Callable[[], int] = time.time_ns) -> Dash:
     """Register the dashboard on `server` and return it.
 
     Call it after every other route is on the server (Dash's catch-all comes last, at start-up) and
@@ -96,15 +94,30 @@ def _register_navigation(app: Dash, reader: Reader, clock: Callable[[], int]) ->
     @app.callback(
         Output(ids.PAGE, "children"),
         Output(ids.CRUMBS, "children"),
+        Output(ids.PAGE, "data-version"),
         Input(ids.ROUTE, "data"),
         running=[(Output(ids.PAGE, "aria-busy"), "true", "false")],
         prevent_initial_call=True,
     )
-    async def show(route: dict[str, Any] | None) -> tuple[Any, Any]:
+    async def show(route: dict[str, Any] | None) -> tuple[Any, Any, str]:
         asked = route or {}
         address = urls.parse(asked.get("path"), asked.get("search"))
-        drawn = await anyio.to_thread.run_sync(draw, reader, address, clock())
-        return drawn.body, shell.crumbs(drawn.crumbs)
+        version, drawn = await anyio.to_thread.run_sync(draw_version, reader, address, clock())
+        return drawn.body, shell.crumbs(drawn.crumbs), str(version)
+
+
+def draw_version(reader: Reader, address: urls.Address, now_ns: int) -> tuple[int, Drawn]:
+    """Draw a page; with it comes the version that it shows at least (0 where there is none).
+
+    live.js compares it with the first version that it is told, so that nothing which arrived
+    between drawing and listening is missed.
+    """
+    try:
+        version = reader.version()
+    except Exception:
+        log.exception("version not read")
+        version = 0
+    return version, draw(reader, address, now_ns)
 
 
 def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from fastapi import FastAPI
+
 from playhead_collector.app import Server
 from playhead_collector.cli import serve
 from playhead_collector.owner import find_owner
 from playhead_collector.read import Reader
 from playhead_collector.settings import ServerSettings, SettingsError, load_settings
-
 from playhead_dashboard import demo
 from playhead_dashboard.app import content_security_policy, create_app
 

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playhead_dashboard.cli import mount
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.collector.served import Served, served
+
+from playhead_dashboard.cli import mount
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -147,7 +148,16 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Callable[..., Watched]]:
+def own_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Start a real server for this test alone; it stops after the pages that look at it."""
+    with ExitStack() as servers:
+        yield lambda mount=mount: servers.enter_context(served(tmp_path / "data", mount=mount))
+
+
+@pytest.fixture
+def watched(
+    browser: Browser, own_server: Callable[..., Served]
+) -> Iterator[Callable[..., Watched]]:
     """Open watched pages on a server; at the end none of them may have complained."""
     contexts: list[BrowserContext] = []
     pages: list[Watched] = []

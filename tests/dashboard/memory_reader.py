@@ -198,9 +198,7 @@ class MemoryReader:
     def find_run(self, reference: str) -> str | None:
         return next((r.run_id for r in self.all_runs if r.run_id.startswith(reference)), None)
 
-    def steps(
-        self, run_id: str, *, limit: int = 100, cursor: str | None = None
-    ) -> Page[StepView]:
+    def steps(self, run_id: str, *, limit: int = 100, cursor: str | None = None) -> Page[StepView]:
         return Page(items=[])
 
     def outline(self, run_id: str) -> Outline | None:
@@ -248,7 +246,7 @@ class MemoryReader:
                 hour=hour,
                 runs=len(runs),
                 failed=sum(run.status == "failed" for run in runs),
-                q=f"weekday:{'mon tue wed thu fri sat sun'.split()[weekday]} hour:{hour}",
+                q=f"weekday:{['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'][weekday]} hour:{hour}",
             )
             for (weekday, hour), runs in sorted(cells.items())
         ]

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
+from tests.dashboard.memory_reader import NOW_NS
+
 from playhead_collector.read import Reader
 from playhead_dashboard.app import content_security_policy, create_app
-from tests.dashboard.memory_reader import NOW_NS
 
 
 def memory_app(reader: Reader) -> FastAPI:

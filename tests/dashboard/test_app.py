@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from tests.collector.served import Served
+from tests.dashboard.memory_reader import NOW_NS, MemoryReader, make_run
+from tests.dashboard.test_panels import drawn
+
 from playhead_collector.read import QueryError
 from playhead_dashboard.app import content_security_policy, create_app, draw
 from playhead_dashboard.bundles import IMMUTABLE
 from playhead_dashboard.pages import PAGES
 from playhead_dashboard.urls import Address
-from tests.collector.served import Served
-from tests.dashboard.memory_reader import NOW_NS, MemoryReader, make_run
-from tests.dashboard.test_panels import drawn
 
 PAGE_BYTES_MAX = 1_100_000  # gzip, without the chart library
 PATHS = ["/", "/runs", "/costs", "/failures"]
@@ -34,7 +35,9 @@ def test_every_server_callback_is_async() -> None:
     callbacks = {name: entry.get("callback") for name, entry in dash.callback_map.items()}
     server_side = {name: function for name, function in callbacks.items() if function is not None}
     assert len(server_side) >= 4
-    assert [n for n, function in server_side.items() if not inspect.iscoroutinefunction(function)] == []
+    assert [
+        n for n, function in server_side.items() if not inspect.iscoroutinefunction(function)
+    ] == []
 
 
 def test_the_policy_has_one_hash_and_no_eval() -> None:

@@ -5,12 +5,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.collector.served import Served, served
+from tests.dashboard.conftest import CSRF, load_demo
+
 from playhead_dashboard import demo
 from playhead_dashboard.cli import mount
 from playhead_dashboard.demo.moving import move
 from playhead_dashboard.demo.schedule import RUSHED, Slot, slots
-from tests.collector.served import Served, served
-from tests.dashboard.conftest import CSRF, load_demo
 
 NOW_NS = 1_795_359_600 * 10**9  # Sunday 2026-11-22 15:00 UTC
 DAY_NS = 86_400 * 10**9

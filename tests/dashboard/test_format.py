@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from playhead_collector.views import Cost
 from playhead_dashboard.panels import format
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import plotly.utils
 import pytest
+from tests.dashboard.memory_reader import NOW_NS, MemoryReader, make_run
+
 from playhead_collector.read import QueryError
 from playhead_collector.views import Cost, CostRow, HourCell
 from playhead_dashboard import urls
@@ -20,7 +22,6 @@ from playhead_dashboard.panels import (
     run_grid,
     states,
 )
-from tests.dashboard.memory_reader import NOW_NS, MemoryReader, make_run
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -144,7 +145,12 @@ def test_a_pill_replaces_the_status_of_a_search(q: str, status: str, then: str) 
 def test_pills_show_what_there_is_and_mark_what_is_chosen() -> None:
     address = urls.Address(path="/runs", params={"q": "status:lost"})
     shown = drawn(pills.status_pills(address, {"": 9, "failed": 2, "lost": 0, "paused": 0}))
-    assert [word in shown for word in ("All", "Failed", "Lost", "Paused")] == [True, True, True, False]
+    assert [word in shown for word in ("All", "Failed", "Lost", "Paused")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     assert shown.count("aria-current") == 1
 
 

@@ -39,9 +39,11 @@
       return; // a comment line or an event of a newer server
     }
     if (arrived <= version) return;
-    const first = version === 0;
+    const page = document.getElementById("page");
+    const drawn = (page && Number(page.dataset.version)) || arrived; // not drawn yet: it will be newer
+    const missed = version === 0 ? arrived > drawn : true;
     version = arrived;
-    if (!first) publishSoon(); // the page was drawn at least as late as the first answer
+    if (missed) publishSoon();
   }
 
   function connect() {

@@ -11,7 +11,9 @@ from playhead_dashboard.demo.schedule import Slot
 # Attributes whose values are ids that may not be shared by two runs. Span ids may: they count
 # within their trace.
 ID_ATTRIBUTES = frozenset({"playhead.run.id", "gen_ai.conversation.id", "service.instance.id"})
-_INSTANT = re.compile(r'"(1[5-9]\d{17})"')  # nanoseconds since the epoch, 2017 to 2033, as OTLP/JSON
+_INSTANT = re.compile(
+    r'"(1[5-9]\d{17})"'
+)  # nanoseconds since the epoch, 2017 to 2033, as OTLP/JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,7 @@ class Recording:
     def of(cls, parts: dict[str, list[Any]]) -> Self:
         """Read the two lists of resources that a tracer sent."""
         traces, logs = parts["traces"], parts["logs"]
-        spans = [
-            span for r in traces for scope in r["scopeSpans"] for span in scope["spans"]
-        ]
+        spans = [span for r in traces for scope in r["scopeSpans"] for span in scope["spans"]]
         found = {span["traceId"] for span in spans} | set(_id_values([traces, logs]))
         return cls(
             traces=json.dumps({"resourceSpans": traces}, ensure_ascii=False),

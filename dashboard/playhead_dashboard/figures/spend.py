@@ -9,7 +9,6 @@ from html import escape
 from typing import Any
 
 from playhead_collector.views import CostRow
-
 from playhead_dashboard.panels import format
 
 STACKS_MAX = 8  # more colours than that are not told apart; the rest is one grey stack
@@ -50,7 +49,13 @@ def spend_per_day(
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "yaxis": {"tickprefix": "$", "rangemode": "tozero", "ticklabelstandoff": 6},
         "xaxis": {"type": "category", "nticks": 8, "tickangle": 0},
-        "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        "legend": {
+            "orientation": "h",
+            "y": -0.14,
+            "yanchor": "top",
+            "x": 0,
+            "traceorder": "normal",
+        },
         "hovermode": "closest",
         "showlegend": True,
     }
@@ -73,7 +78,11 @@ def shares(rows: Sequence[CostRow]) -> Figure:
         "customdata": [row.q for row in known],
         "textinfo": "label+text+percent root",
         "hovertemplate": "%{label}<br>%{text}, %{percentRoot:.0%}<extra></extra>",
-        "marker": {"pad": {"t": 4, "l": 4, "r": 4, "b": 4}, "cornerradius": 5, "line": {"width": 0}},
+        "marker": {
+            "pad": {"t": 4, "l": 4, "r": 4, "b": 4},
+            "cornerradius": 5,
+            "line": {"width": 0},
+        },
         "tiling": {"pad": 3},
         "pathbar": {"visible": False},
     }

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+
 from playhead_collector.read import CostBy, Reader
 from playhead_collector.views import Cost, CostRow
-
 from playhead_dashboard import ids, urls
 from playhead_dashboard.figures import spend
 from playhead_dashboard.pages.page import Drawn, Page
@@ -80,8 +80,12 @@ def cards(workflows: Sequence[CostRow], address: urls.Address) -> html.Div:
         usd=str(Decimal(whole.usd) / runs) if whole.usd is not None and runs else None,
         calls_unknown=whole.calls_unknown,
     )
-    tokens = None if tokens_in is None and tokens_out is None else (tokens_in or 0) + (tokens_out or 0)
-    cached_words = f"{format.share(cached, tokens_in)} of input from a cache" if cached and tokens_in else ""
+    tokens = (
+        None if tokens_in is None and tokens_out is None else (tokens_in or 0) + (tokens_out or 0)
+    )
+    cached_words = (
+        f"{format.share(cached, tokens_in)} of input from a cache" if cached and tokens_in else ""
+    )
     here = {"q": address.q, "range": address.range}
     return html.Div(
         [

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from dash import html
+
 from playhead_collector.read import Reader
 from playhead_collector.views import Cost, FailureGroup, HourCell
-
 from playhead_dashboard import urls
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import failure_table, format, heat, states

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from dash import html
+
 from playhead_collector.read import Reader
 from playhead_collector.views import Overview
-
 from playhead_dashboard import urls
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import daybars, format, runlists

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash
-from playhead_collector.read import Reader
 
+from playhead_collector.read import Reader
 from playhead_dashboard import urls
 from playhead_dashboard.panels import states
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import anyio.to_thread
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
-from playhead_collector.read import QueryError, Reader, RunQuery
 
+from playhead_collector.read import QueryError, Reader, RunQuery
 from playhead_dashboard import ids, urls
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import format, pills, run_grid, states

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from dash import html
+
 from playhead_collector.read import CostBy
 from playhead_collector.views import CostRow
-
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
 

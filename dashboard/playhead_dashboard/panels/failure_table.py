@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from dash import html
-from playhead_collector.views import FailureGroup
 
+from playhead_collector.views import FailureGroup
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
 

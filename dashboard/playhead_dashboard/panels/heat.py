@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash import html
-from playhead_collector.views import HourCell
 
+from playhead_collector.views import HourCell
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format
 
@@ -47,14 +47,12 @@ def callout(peak: Peak, *, range: str) -> html.Div:
     """Return the peak in one sentence with its numbers, and the way to its runs."""
     cell = peak.cell
     when = f"{DAYS_LONG[cell.weekday]} {cell.hour:02d}:00–{(cell.hour + 1) % len(HOURS):02d}:00 UTC"
-    sentence = html.Span(
-        [
-            html.Strong(when),
-            f" fails in {format.share(cell.failed, cell.runs)} of its runs "
-            f"({format.count(cell.failed)} of {format.count(cell.runs)}), "
-            f"all other hours in {format.share(peak.others_failed, peak.others_runs)}.",
-        ]
+    words = (
+        f" fails in {format.share(cell.failed, cell.runs)} of its runs "
+        f"({format.count(cell.failed)} of {format.count(cell.runs)}), "
+        f"all other hours in {format.share(peak.others_failed, peak.others_runs)}."
     )
+    sentence = html.Span([html.Strong(when), words])
     show = html.A("Show these runs", href=_href(cell, range), className="button")
     mark = html.Span(className="icon icon-failures", **{"aria-hidden": "true"})
     return html.Div([mark, sentence, show], className="callout")
@@ -67,9 +65,7 @@ def heat_map(cells: Sequence[HourCell], *, range: str) -> html.Table:
     peak = find_peak(cells)
     first = min(at, default=None)
     full = max(hottest, HEAT_MIN)
-    head = [html.Td()] + [
-        html.Th(f"{hour:02d}", scope="col") for hour in HOURS
-    ]
+    head = [html.Td()] + [html.Th(f"{hour:02d}", scope="col") for hour in HOURS]
     rows = []
     for weekday, name in enumerate(DAYS):
         cols = [

@@ -56,7 +56,9 @@ def no_runs(address: urls.Address) -> html.Section:
 def _pill(address: urls.Address, status: str, number: int | None, current: bool) -> html.A:
     words = status.capitalize() or "All"
     href = urls.runs_url(q=with_status(address.q, status), sort=address.sort, range=address.range)
-    counted = html.Span(format.compact(number), className="tab-count") if number is not None else None
+    counted = (
+        html.Span(format.compact(number), className="tab-count") if number is not None else None
+    )
     mark = html.Span(className=f"icon icon-{status}", **{"aria-hidden": "true"}) if status else None
     marked = {"aria-current": "true"} if current else {}
     return html.A([mark, html.Span(words), counted], href=href, **marked)

@@ -8,8 +8,8 @@ a list never say the same number differently.
 from typing import Any
 
 import dash_ag_grid
-from playhead_collector.views import RunView
 
+from playhead_collector.views import RunView
 from playhead_dashboard import ids, urls
 from playhead_dashboard.panels import format
 
@@ -40,6 +40,7 @@ def grid(sort: str) -> dash_ag_grid.AgGrid:
             "maxConcurrentDatasourceRequests": 1,  # a block's cursor comes with the one before
             "infiniteInitialRowCount": 1,
             "cacheOverflowSize": 1,
+            "rowBuffer": 4,  # rows drawn beyond the window; each is some forty elements
             "animateRows": False,
             "suppressMultiSort": True,
             "enableCellTextSelection": True,
@@ -80,7 +81,9 @@ def columns(sort: str) -> list[dict[str, Any]]:
          "sortable": True, "cellRenderer": "RunError"},
     ]  # fmt: skip
     name, order = sort.removeprefix("-"), "desc" if sort.startswith("-") else "asc"
-    return [{**column, "sort": order} if column.get("colId") == name else column for column in plain]
+    return [
+        {**column, "sort": order} if column.get("colId") == name else column for column in plain
+    ]
 
 
 def asked_sort(model: list[dict[str, str]] | None) -> str:

@@ -4,8 +4,8 @@
 from collections.abc import Callable, Sequence
 
 from dash import html
-from playhead_collector.views import RunView
 
+from playhead_collector.views import RunView
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dash import html
+
 from playhead_collector.read import QueryError
 
 ERROR_CHARS_MAX = 300  # enough to name the cause; the log has the rest
