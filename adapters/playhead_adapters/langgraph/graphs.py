@@ -39,7 +39,7 @@ class GraphRun:
     bubble: BaseException | None = None  # control flow already written, on its way up
     asked: Any = None  # the input, when it may be an answer to an interrupt
     checkpoint: str | None = None  # of the last snapshot
-    keys: frozenset[str] = frozenset()  # of the state, at the last snapshot
+    keys: set[str] = field(default_factory=set[str])  # of the state, at the last snapshot
 
     @property
     def root(self) -> "GraphRun":
@@ -76,16 +76,18 @@ class GraphRun:
         if checkpoint_id == self.checkpoint:
             return None
         full, self.checkpoint = self.checkpoint is None, checkpoint_id
-        names = (
-            (loop.stream_keys,) if isinstance(loop.stream_keys, str) else tuple(loop.stream_keys)
-        )
-        state = {n: v for n in names if (v := _read(loop.channels[n])) is not _EMPTY}
-        keys = frozenset(state)
-        changed = (
-            keys if full else keys & (frozenset(loop.updated_channels or ()) | (keys - self.keys))
-        )
-        body = to_json({n: v for n, v in state.items() if n in changed})
-        removed, self.keys = self.keys - keys, keys
+        keys = loop.stream_keys
+        keys = (keys,) if isinstance(keys, str) else keys
+        if not full:
+            updated = loop.updated_channels or ()
+            keys = [key for key in keys if key in updated]
+        state = {key: value for key in keys if (value := _read(loop.channels[key])) is not _EMPTY}
+        body = to_json(state)
+        # A channel that lasts one superstep empties itself without counting as updated.
+        gone = [key for key in self.keys if key not in state]
+        removed = sorted(key for key in gone if not loop.channels[key].is_available())
+        self.keys.difference_update(removed)
+        self.keys.update(state)
         saved = loop.checkpointer is not None
         metadata = loop.checkpoint_metadata
         config = getattr(loop, "prev_checkpoint_config", None) or {}
@@ -97,8 +99,8 @@ class GraphRun:
             source=metadata.get("source"),
             next=tuple(dict.fromkeys(task.name for task in getattr(loop, "tasks", {}).values())),
             full=full,
-            changed_keys=tuple(n for n in names if n in changed),
-            removed_keys=tuple(sorted(removed)),
+            changed_keys=tuple(state),
+            removed_keys=tuple(removed),
             state=body,
             state_bytes=len(body.encode("utf-8", "replace")),
         )
