@@ -30,6 +30,8 @@ def step_detail(row: Row, store: Store, contents: ContentStore) -> StepDetail:
             step=step_view(row), content_state="not_captured", variants=row["variants"]
         )
     if isinstance(source, Span):
+        if row["form"] == "derived":
+            return _derived_detail(row, read_content(source, beside), store)
         return _span_detail(row, source, beside)
     state = changes_at(row, store, contents) if row["form"] == "checkpoint" else None
     return _event_detail(row, source, beside, state)
@@ -45,8 +47,6 @@ def _beside(row: Row, store: Store, contents: ContentStore) -> list[LogEvent]:
 
 def _span_detail(row: Row, span: Span, beside: Sequence[LogEvent]) -> StepDetail:
     content = read_content(span, beside)
-    if row["form"] == "derived":
-        return _derived_detail(row, content)
     events = [
         {"name": event.name, "time_ns": event.time_ns, "attributes": plain(event.attributes)}
         for event in span.events
@@ -84,19 +84,20 @@ def _event_detail(
     )
 
 
-def _derived_detail(row: Row, call: Content) -> StepDetail:
+def _derived_detail(row: Row, call: Content, store: Store) -> StepDetail:
+    place = {"run_id": row["run_id"], "position": row["position"]}
+    model = store.query("model_above", place)[0][0]
     return StepDetail(
         step=step_view(row),
         content_state=call.state,
         decision=DecisionView(
-            **tool_choice(call), scores=None, maker=_maker(row), declared_at=None
+            **tool_choice(call),
+            scores=None,
+            maker=f"model:{model}" if model else None,
+            declared_at=None,
         ),
         finish_reasons=call.finish_reasons,
     )
-
-
-def _maker(row: Row) -> str | None:
-    return f"model:{row['call_model']}" if row.get("call_model") else None
 
 
 def _detail(row: Row, content: Content, **more: Json) -> StepDetail:

@@ -128,17 +128,17 @@ class StoreReader:
 
     def run(self, run_id: str) -> RunView | None:
         """Return one run."""
-        rows = self._store.records("run_by_id", {"run_id": run_id})
-        return run_view(rows[0]) if rows else None
+        row = self._run_row(run_id)
+        return run_view(row) if row else None
 
     def find_run(self, reference: str) -> str | None:
         """Resolve a run id, a unique prefix of one, or `latest`."""
         if reference == "latest":
             rows = self._store.query("run_latest")
             return rows[0][0] if rows else None
-        exact = self._store.records("run_by_id", {"run_id": reference})
+        exact = self._run_row(reference)
         if exact:
-            return exact[0]["run_id"]
+            return exact["run_id"]
         rows = self._store.query("run_by_prefix", {"prefix": reference}) if reference else []
         return rows[0][0] if len(rows) == 1 else None
 
@@ -146,13 +146,14 @@ class StoreReader:
         self, run_id: str, *, limit: int = PAGE_ROWS, cursor: str | None = None
     ) -> Page[StepView]:
         """Return a page of a run's steps in tree order; empty for an unknown run."""
-        found = self.find_exact(run_id)
+        row = self._run_row(run_id)
         after = decode_cursor(cursor, 1)[0] if cursor else -1
         if not isinstance(after, int):
             raise QueryError("the cursor is not one of ours", position=0)
         limit = max(1, min(limit, PAGE_ROWS_MAX))
         rows = self._store.records(
-            "steps_page", {"run_id": found, "after": after, "limit": limit + 1}
+            "steps_page",
+            {"run_id": row["run_id"] if row else "", "after": after, "limit": limit + 1},
         )
         more = len(rows) > limit
         items = [step_view(row) for row in rows[:limit]]
@@ -164,10 +165,10 @@ class StoreReader:
 
     def outline(self, run_id: str) -> Outline | None:
         """Return a run as columns, without content; the same object while nothing changed."""
-        rows = self._store.records("run_by_id", {"run_id": run_id})
-        if not rows:
+        row = self._run_row(run_id)
+        if not row:
             return None
-        run, version, graph = run_view(rows[0]), rows[0]["version"], rows[0]["graph"]
+        run, version, graph = run_view(row), row["version"], row["graph"]
 
         def read() -> Outline:
             steps = self._store.query("outline_rows", {"run_id": run.run_id})
@@ -178,7 +179,8 @@ class StoreReader:
     def step(self, step_id: str) -> StepDetail | None:
         """Return one step with all its content."""
         trace_id = step_id.partition("-")[0]
-        rows = self._store.records("step_by_id", {"step_id": step_id, "trace_id": trace_id})
+        runs = [row[0] for row in self._store.query("runs_of_trace", {"trace_id": trace_id})]
+        rows = self._store.records("step_by_id", {"step_id": step_id, "runs": runs})
         return step_detail(rows[0], self._store, self._contents) if rows else None
 
     def costs(
@@ -206,13 +208,17 @@ class StoreReader:
         """Return a number that rises when the run (or, without one, anything) changed."""
         if run_id is None:
             return self._store.generation
-        rows = self._store.query("version_of_run", {"run_id": self.find_exact(run_id)})
-        return rows[0][0] if rows else 0
+        row = self._run_row(run_id)
+        return row["version"] if row else 0
 
-    def find_exact(self, run_id: str) -> str:
-        """Return the id under which a run is kept: another one that its segments stated counts."""
+    def _run_row(self, run_id: str) -> dict[str, Any] | None:
+        """Return the row of a run, also by another identity that one of its segments stated."""
         rows = self._store.records("run_by_id", {"run_id": run_id})
-        return rows[0]["run_id"] if rows else run_id
+        if rows:
+            return rows[0]
+        alias = self._store.query("run_by_alias", {"alias": run_id})
+        rows = self._store.records("run_by_id", {"run_id": alias[0][0]}) if alias else []
+        return rows[0] if rows else None
 
     def _keep(self, key: tuple[Any, ...], make: Callable[[], AnswerT]) -> AnswerT:
         with self._lock:

@@ -1,4 +1,4 @@
--- One run, also by another identity that one of its segments stated.
+-- One run.
 -- Parameters: $run_id. Row: a RunView, graph, version. Used by: the Run page.
 select
     run_id, workflow, project, framework, status, start_ns, end_ns, duration_ns, steps,
@@ -9,6 +9,4 @@ select
     graph, version
 from run
 where run_id = $run_id
-   or run_id in (select run_id from segment where hint = $run_id and hint <> '')
-order by run_id = $run_id desc
 limit 1
