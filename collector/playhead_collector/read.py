@@ -50,13 +50,21 @@ class RunQuery:
 class Reader(Protocol):
     """Answers about runs. Unknown ids give `None`; a bad query raises `QueryError`."""
 
-    def health(self) -> Health: ...
+    def health(self) -> Health:
+        """Say who answers and how well the recorder is doing."""
+        ...
 
-    def overview(self, *, since_ns: int | None = None) -> Overview: ...
+    def overview(self, *, since_ns: int | None = None) -> Overview:
+        """Return the numbers of the start page; without `since_ns`, over all time."""
+        ...
 
-    def runs(self, query: RunQuery) -> Page[RunView]: ...
+    def runs(self, query: RunQuery) -> Page[RunView]:
+        """Return one page of runs."""
+        ...
 
-    def run(self, run_id: str) -> RunView | None: ...
+    def run(self, run_id: str) -> RunView | None:
+        """Return one run."""
+        ...
 
     def find_run(self, reference: str) -> str | None:
         """Resolve a run id, a unique prefix of one, or `latest`."""
@@ -64,23 +72,35 @@ class Reader(Protocol):
 
     def steps(
         self, run_id: str, *, limit: int = PAGE_ROWS, cursor: str | None = None
-    ) -> Page[StepView]: ...
+    ) -> Page[StepView]:
+        """Return one page of the steps of a run, in order of their start."""
+        ...
 
-    def outline(self, run_id: str) -> Outline | None: ...
+    def outline(self, run_id: str) -> Outline | None:
+        """Return all steps of a run as columns, without content."""
+        ...
 
-    def step(self, step_id: str) -> StepDetail | None: ...
+    def step(self, step_id: str) -> StepDetail | None:
+        """Return one step with its content."""
+        ...
 
     def costs(
         self, by: CostBy, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
-    ) -> list[CostRow]: ...
+    ) -> list[CostRow]:
+        """Return spend by group, dearest first; days in order of time."""
+        ...
 
     def failures(
         self, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
-    ) -> list[FailureGroup]: ...
+    ) -> list[FailureGroup]:
+        """Return failed runs grouped by cause and place, most frequent first."""
+        ...
 
     def failure_hours(
         self, *, q: str = "", since_ns: int | None = None, until_ns: int | None = None
-    ) -> list[HourCell]: ...
+    ) -> list[HourCell]:
+        """Return the cells of weekday × hour (UTC) that have any run."""
+        ...
 
     def version(self, run_id: str | None = None) -> int:
         """Return a number that rises when the run (or, without one, anything) changed."""
