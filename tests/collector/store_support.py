@@ -1,3 +1,4 @@
+# pyright: basic
 """Builds OTLP/JSON requests and readings over them, through the public parts."""
 
 import json

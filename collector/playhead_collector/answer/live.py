@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,7 +74,7 @@ class Feed:
         run_id: str | None = None,
         after: int | None = None,
         stopping: Callable[[], bool] = lambda: False,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """Yield server-sent events, of one run or of all, until the client goes or `stopping`.
 
         Args:

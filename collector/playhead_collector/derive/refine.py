@@ -11,7 +11,7 @@ import msgspec
 
 from playhead_collector.derive.states import State
 from playhead_collector.derive.tree import Place
-from playhead_collector.translate.convert import to_json
+from playhead_collector.translate.convert import INT64_MAX, to_json
 from playhead_collector.translate.rows import RecordRow
 
 BILLABLE = {"model_call": 1, "embedding": 2, "decision": 4, "rerank": 8}
@@ -54,11 +54,9 @@ class Draft:
     @property
     def duration_ns(self) -> int | None:
         """Time from start to end; a clock that went backwards gives zero."""
-        return (
-            None
-            if self.record.end_ns is None
-            else max(0, self.record.end_ns - self.record.start_ns)
-        )
+        if self.record.end_ns is None:
+            return None
+        return min(max(0, self.record.end_ns - self.record.start_ns), INT64_MAX)
 
 
 def refine(places: Sequence[Place], *, lost: bool) -> list[Draft]:

@@ -12,7 +12,7 @@ from playhead_collector.derive.refine import NAMELESS, Draft, details_of, refine
 from playhead_collector.derive.rows import LedgerRow, RunRow, StepRow
 from playhead_collector.derive.states import Key, resolve
 from playhead_collector.derive.tree import plant
-from playhead_collector.translate.convert import to_json
+from playhead_collector.translate.convert import INT64_MAX, to_json
 from playhead_collector.translate.rows import RecordRow
 
 OUTCOMES = {
@@ -224,7 +224,7 @@ def _run_row(
         start_ns=start_ns,
         end_ns=end_ns,
         last_seen_ns=last_seen_ns,
-        duration_ns=max(0, (end_ns if end_ns is not None else last_seen_ns) - start_ns),
+        duration_ns=_length(start_ns, end_ns if end_ns is not None else last_seen_ns),
         day=day,
         weekday=weekday,
         hour=hour,
@@ -303,7 +303,11 @@ def _first(drafts: Sequence[Draft], column: str, head: RecordRow) -> Any:
 
 def _sum(bills: list[LedgerRow], column: str) -> int | None:
     known = [value for bill in bills if (value := getattr(bill, column)) is not None]
-    return sum(known) if known else None
+    return min(sum(known), INT64_MAX) if known else None
+
+
+def _length(start_ns: int, end_ns: int) -> int:
+    return min(max(0, end_ns - start_ns), INT64_MAX)
 
 
 def calendar(at_ns: int) -> tuple[str, int, int]:

@@ -4,6 +4,7 @@ Runs on the index's thread, after the records are committed. The marks of what i
 index too, so a killed server goes on where it was.
 """
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from playhead_collector.derive.rows import LedgerRow, RunRow, SegmentRow, StepRo
 from playhead_collector.derive.runs import DerivedRun, derive_run
 from playhead_collector.derive.segments import SegmentKey, join, lines_in, split, summarise
 from playhead_collector.derive.states import Key
-from playhead_collector.store.store import Store
+from playhead_collector.store.store import Store, StoreError
 from playhead_collector.translate.rows import RecordRow
 
 TRACES_PER_ROUND: Final = 500  # a round stays below half a second and a few 10 MB
@@ -24,6 +25,8 @@ RECORDS_CACHED_MAX: Final = 60_000  # about 60 MB: the live runs, so that only n
 JOIN_ROUNDS_MAX: Final = 100  # a chain of a hundred resumptions is followed; then the rest is left
 SWEEP_EVERY_S: Final = 2.0
 REST_FACTOR: Final = 3.0  # a live run of 10,000 steps may take a quarter of the thread, not all
+
+_log = logging.getLogger("playhead.settle")
 
 Alive = Callable[[str | None, int | None], bool | None]
 
@@ -93,10 +96,28 @@ class Settler:
         ready = [row for row in due if not (rest and row[0] in self._resting)][:TRACES_PER_ROUND]
         if ready:
             began = time.monotonic()
-            self._derive([row[0] for row in ready], newest=max(row[1] for row in ready))
+            self._derive_apart([row[0] for row in ready], newest=max(row[1] for row in ready))
             until = time.monotonic() + REST_FACTOR * (time.monotonic() - began)
             self._resting.update(dict.fromkeys((row[0] for row in ready), until))
         return len(ready)
+
+    def _derive_apart(self, traces: Sequence[str], *, newest: int) -> None:
+        """Derive traces together; where that fails, one by one, and set aside those that cannot be.
+
+        A price book of somebody else, or a run that we are wrong about, must not stop the others.
+        """
+        try:
+            self._derive(traces, newest=newest)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - a plug-in may raise anything
+            if len(traces) > 1:
+                for trace in traces:
+                    self._derive_apart([trace], newest=newest)
+                return
+            _log.exception("a run cannot be derived", extra={"trace": traces[0]})
+            with self._store.write() as writer:
+                writer.execute("clear_dirty", {"traces": list(traces), "record_no": newest})
 
     def _derive(self, traces: Sequence[str], *, newest: int) -> None:
         segments, old_runs = self._gather(traces)

@@ -100,6 +100,10 @@ class Index:
             except StoreError as problem:
                 _log.error("the index takes nothing", extra={"why": str(problem)})
                 self._stopping.wait(RETRY_S)
+            except Exception:  # noqa: BLE001 - see below
+                # A defect of ours; without this the thread would end and nothing be shown any more.
+                _log.exception("the index failed")
+                self._stopping.wait(RETRY_S)
 
     def _gather(self) -> _Batch:
         batch = _Batch(self.position)

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """What a detail shows is what was stated, byte for byte, or says that it was cut or masked."""
 
 import json

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """The search language finds what it says, and says where it breaks."""
 
 import pytest

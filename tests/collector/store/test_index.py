@@ -1,13 +1,27 @@
-# pyright: basic
+# pyright: basic, reportOptionalMemberAccess=false, reportOptionalIterable=false
+# pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """The index is level with the log, once, and can be made again at any time."""
 
+import json
 from dataclasses import fields
 
 import pytest
-from tests.collector.store_support import GOLDEN, T0, Recorded, call, logs, native, started, traces
+from tests.collector.store_support import (
+    GOLDEN,
+    OTHER_TRACE,
+    T0,
+    Recorded,
+    call,
+    logs,
+    native,
+    started,
+    traces,
+)
 
 from playhead_collector.answer.reading import Reading
+from playhead_collector.derive.pricing import BuiltinBook
 from playhead_collector.derive.rows import LedgerRow, RunRow, SegmentRow, StepRow
+from playhead_collector.derive.settle import Settler
 from playhead_collector.log import LogEntry
 from playhead_collector.store.content import ContentLost, ContentStore
 from playhead_collector.store.store import Store, StoreError, schema_text
@@ -56,10 +70,10 @@ def test_redelivery_changes_nothing(tmp_path):
         recorded.add_golden(name)
         recorded.add_golden(name)
     with recorded.reading.store.write() as writer:
-        (count,) = writer._cursor.execute("select count(*) from record").fetchone()
-        (kinds,) = writer._cursor.execute(
+        ((count,),) = writer._cursor.execute("select count(*) from record").fetchall()
+        ((kinds,),) = writer._cursor.execute(
             "select count(distinct (trace_id, row_id, content_hash)) from record"
-        ).fetchone()
+        ).fetchall()
     assert count == kinds
     assert tables(recorded.reading.store) == once
     recorded.close()
@@ -164,6 +178,47 @@ def test_content_that_is_not_what_was_indexed_is_refused(tmp_path):
         contents.span(1, 0, 12345)
     with pytest.raises(ContentLost):
         contents.span(99, 0, 12345)
+    recorded.close()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(1, 2**64 - 1), (2**64 - 2, 2**64 - 1), (2**63, 5), (10**9, 10**9)]
+)
+def test_any_time_and_any_count_that_can_be_sent_is_stored(tmp_path, start, end):
+    many = {"gen_ai__usage__input_tokens": 2**63 - 1, "playhead__step__index": -(2**63)}
+    body = json.loads(traces(native(1, None, "workflow"), call(2, 1, **many), call(3, 1, **many)))
+    for one in body["resourceSpans"][0]["scopeSpans"][0]["spans"]:
+        one["startTimeUnixNano"], one["endTimeUnixNano"] = str(start), str(end)
+    recorded = Recorded(tmp_path).add(json.dumps(body).encode())
+    run = recorded.reader.run("run-1")
+    assert (run.start_ns, run.end_ns, run.tokens_input) == (start, end, 2**63 - 1)
+    assert (run.cost.usd, run.cost.calls_unknown) == (None, 2)
+    assert len(recorded.reader.outline("run-1").step_id) == 3
+    recorded.reader.overview()
+    recorded.reader.costs("step")
+    recorded.close()
+
+
+def test_a_run_that_cannot_be_derived_stops_no_other(tmp_path):
+    class Faulty(BuiltinBook):
+        """Somebody else's price book, with a defect."""
+
+        def price(self, usage, model, **more):
+            if model == "cursed":
+                raise ZeroDivisionError
+            return super().price(usage, model, **more)
+
+    recorded = Recorded(tmp_path)
+    recorded.reading.settler = Settler(recorded.reading.store, Faulty())
+    cursed = {"trace": OTHER_TRACE, "playhead__run__id": "run-2"}
+    recorded.add(
+        traces(
+            call(1), call(1, **cursed, gen_ai__request__model="cursed"), native(1, trace="5" * 32)
+        )
+    )
+    assert recorded.reader.run("run-1") is not None
+    assert recorded.reader.run("run-2") is None
+    assert recorded.reading.store.query("dirty_traces", {"limit": 9}) == []
     recorded.close()
 
 
