@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import signal
 import socket
 import time
 from dataclasses import replace
@@ -12,13 +11,13 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.resources import OTELResourceDetector
+from tests.tracer.conftest import Program
+from tests.tracer.sink import Handler, Sink, serving
 
 import playhead
 from playhead import start
 from playhead.resource import from_environment
 from playhead.settings import read_settings
-from tests.tracer.conftest import Program
-from tests.tracer.sink import Handler, Sink, serving
 
 RECORD = """
     import os, sys, time

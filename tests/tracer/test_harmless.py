@@ -12,12 +12,12 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tests.tracer.conftest import Program
+from tests.tracer.sink import serving
 
 import playhead
 from playhead.settings import TracerSettings, read_settings
 from playhead.testing import recorder
-from tests.tracer.conftest import Program
-from tests.tracer.sink import serving
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -228,9 +228,8 @@ def test_a_users_own_rule_decides_last_and_fails_closed(own_spool: Path) -> None
         return value.replace("Ana", "A.") if isinstance(value, str) else value
 
     playhead.init(endpoint=NOWHERE, redact=redact)
-    with playhead.workflow("w", input="Ana"):
-        with playhead.tool("t", input="boom 4711") as tool:
-            tool.update(output="result 4712")
+    with playhead.workflow("w", input="Ana"), playhead.tool("t", input="boom 4711") as tool:
+        tool.update(output="result 4712")
     stats = playhead.stats()
     playhead.shutdown(timeout_s=0.1)
     [spool] = own_spool.iterdir()

@@ -24,15 +24,14 @@ def only(recording: Recording, name: str):
 
 
 def test_blocks_nest_and_keep_what_is_stated() -> None:
-    with recorder() as recording:
-        with playhead.workflow("refund", input={"order": 7}) as run:
-            with playhead.step("look up") as step:
-                step.update(output=[1], weight=3)
-            with playhead.tool("send", input={"to": "ana"}) as sent:
-                sent.update(output={"ok": True})
-            assert run.run_id == f"{1:032x}"
-            assert step.step_id is None
-            run.update(output="done")
+    with recorder() as recording, playhead.workflow("refund", input={"order": 7}) as run:
+        with playhead.step("look up") as step:
+            step.update(output=[1], weight=3)
+        with playhead.tool("send", input={"to": "ana"}) as sent:
+            sent.update(output={"ok": True})
+        assert run.run_id == f"{1:032x}"
+        assert step.step_id is None
+        run.update(output="done")
     [root] = recording.steps()
     assert root.outline() == "workflow refund\n  node look up\n  tool_call send"
     assert root.step == Workflow(

@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from tests.tracer.conftest import Program
 
 import playhead
 from playhead import segment, spool
@@ -13,7 +14,6 @@ from playhead.counters import Counters
 from playhead.otlp import Scope
 from playhead.segment import Origin, SegmentReader
 from playhead.spool import Spool, read_spool
-from tests.tracer.conftest import Program
 
 SCOPE = Scope("test", "1")
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens

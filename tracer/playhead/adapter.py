@@ -87,21 +87,24 @@ def wrap(
     """
     place = f"{getattr(owner, '__name__', owner)}.{name}"
     try:
-        static = inspect.getattr_static(owner, name)
+        static: Any = inspect.getattr_static(owner, name)
     except AttributeError:
         warn_once(f"hook {place}", "not recorded, since this version has no such name")
         return Unwrap(None)
-    function = static.__func__ if isinstance(static, staticmethod | classmethod) else static
+    # The descriptor of a static or class method is kept, with another function in it.
+    kind = type(cast("object", static))
+    descriptor = cast("Any", kind) if issubclass(kind, staticmethod | classmethod) else None
+    function: Any = static if descriptor is None else static.__func__
     if not _has_parameters(function, expects):
         warn_once(f"hook {place}", "not recorded, since this version takes other arguments")
         return Unwrap(None)
-    wrapper = functools.update_wrapper(make_wrapper(function), function)
-    hook: Any = type(static)(wrapper) if isinstance(static, staticmethod | classmethod) else wrapper
+    wrapper: Any = functools.update_wrapper(make_wrapper(function), function)
+    hook: Any = wrapper if descriptor is None else descriptor(wrapper)
     inherited = name not in vars(owner)
     setattr(owner, name, hook)
 
     def undo() -> None:
-        if vars(owner).get(name) is not hook:
+        if owner.__dict__.get(name) is not hook:
             return  # wrapped again by somebody else: theirs must stay, ours is silent once closed
         if inherited:
             delattr(owner, name)

@@ -8,6 +8,7 @@ annotation names. Exceptions come back as a class that is loaded, else as `Recor
 import base64
 import dataclasses
 import functools
+import math
 import sys
 import types
 import typing
@@ -126,7 +127,7 @@ def _is_plain(value: object) -> bool:
     if value is None or type(value) in (bool, int, str):
         return True
     if type(value) is float:
-        return value == value and value not in (float("inf"), float("-inf"))
+        return math.isfinite(value)
     if type(value) is list:
         return all(map(_is_plain, cast("list[object]", value)))
     if type(value) is dict:
@@ -145,7 +146,7 @@ class _Tagger:
         self._left -= 1
         if depth > DEPTH_MAX or self._left < 0:
             raise Unrestorable("the result is cyclic, too deep or too large")
-        kind = type(value)
+        kind = type(cast("object", value))
         if value is None or kind in (bool, int, str):
             return value
         if kind is float:
@@ -171,7 +172,7 @@ class _Tagger:
     def _named(self, value: Any, name: str, depth: int) -> Json:
         if isinstance(value, Enum):
             return {"$enum": [name, value.name]}
-        parts = {field: getattr(value, field) for field in _fields(type(value))}
+        parts = {field: getattr(value, field) for field in _fields(self._classes[name])}
         return {
             "$class": [name, {field: self.of(part, depth + 1) for field, part in parts.items()}]
         }
@@ -195,17 +196,17 @@ def _untag(name: str, content: Json, classes: Classes) -> Any:
     raise Unrestorable(f"unknown tag {name}")
 
 
-def _make(kind: type, parts: dict[str, Any]) -> Any:
+def _make(kind: Any, parts: dict[str, Any]) -> Any:
     """Return an instance with the recorded fields; constructors and validators are not run again."""
-    made = kind.__new__(kind)
     if hasattr(kind, "model_construct"):
-        return cast("Any", kind).model_construct(**parts)
+        return kind.model_construct(**parts)
+    made = kind.__new__(kind)
     for field, part in parts.items():
         object.__setattr__(made, field, part)
     return made
 
 
-def _fields(kind: type) -> list[str]:
+def _fields(kind: Any) -> list[str]:
     if dataclasses.is_dataclass(kind):
         return [field.name for field in dataclasses.fields(kind)]
     return list(cast("dict[str, Any]", getattr(kind, "model_fields", {})))
@@ -225,14 +226,17 @@ def _named_classes(function: Callable[..., Any]) -> Classes:
 def _collect(annotation: Any, found: dict[str, type]) -> None:
     for part in typing.get_args(annotation):
         _collect(part, found)
-    if not isinstance(annotation, type) or annotation in found.values():
+    if not isinstance(annotation, type):
         return
-    is_model = isinstance(getattr(annotation, "model_fields", None), dict)
-    if not (dataclasses.is_dataclass(annotation) or is_model or issubclass(annotation, Enum)):
+    kind = cast("type[Any]", annotation)
+    is_model = isinstance(getattr(kind, "model_fields", None), dict)
+    if not (dataclasses.is_dataclass(kind) or is_model or issubclass(kind, Enum)):
         return
-    found[class_name(annotation)] = annotation
+    if kind in found.values():
+        return
+    found[class_name(kind)] = kind
     try:
-        hints = typing.get_type_hints(annotation)
+        hints = typing.get_type_hints(kind)
     except Exception:  # noqa: BLE001 - as above; this class is known, those of its fields are not
         return
     for hint in hints.values():

@@ -7,7 +7,7 @@ sort, and keeps its name and signature.
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from playhead import context, start
 from playhead.boundary import (
@@ -229,25 +229,23 @@ def _coroutine(function: Callee, call: Call) -> Callee:
     return recorded
 
 
-_Resume = tuple[Literal["send", "throw"], Any]
-
-
 def _generator(function: Callee, call: Call) -> Callee:
     @functools.wraps(function)
     def recorded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         opened = call.begin(args, kwargs)
         if opened is None:
-            return (yield from function(*args, **kwargs))
+            plain: Generator[Any, Any, Any] = function(*args, **kwargs)
+            return (yield from plain)
         inner: Generator[Any, Any, Any] = function(*args, **kwargs)
         yielded = Yielded(named_classes(function))
-        resume: _Resume = ("send", None)
+        sent: Any = None
+        thrown: Any = None
         try:
             while True:
                 # The step is current only while the generator's own lines run.
                 before = context.enter(opened)
                 try:
-                    how, sent = resume
-                    value = inner.throw(sent) if how == "throw" else inner.send(sent)
+                    value = inner.send(sent) if thrown is None else inner.throw(thrown)
                 except StopIteration as stop:
                     call.end_yielded(opened, yielded, None)
                     return stop.value
@@ -255,13 +253,13 @@ def _generator(function: Callee, call: Call) -> Callee:
                     context.enter(before)
                 yielded.add(value)
                 try:
-                    resume = ("send", (yield value))
+                    sent, thrown = (yield value), None
                 except GeneratorExit:
                     with context.active(opened):
                         inner.close()
                     raise
-                except BaseException as thrown:  # noqa: BLE001 - meant for the generator
-                    resume = ("throw", thrown)
+                except BaseException as error:  # noqa: BLE001 - meant for the generator
+                    thrown = error
         except BaseException as error:
             call.end_yielded(opened, yielded, error)
             raise
@@ -275,14 +273,14 @@ def _async_generator(function: Callee, call: Call) -> Callee:
         opened = call.begin(args, kwargs)
         inner: AsyncGenerator[Any, Any] = function(*args, **kwargs)
         yielded = Yielded(named_classes(function))
-        resume: _Resume = ("send", None)
+        sent: Any = None
+        thrown: Any = None
         try:
             while True:
                 before = context.current()
                 context.enter(opened or before)
                 try:
-                    how, sent = resume
-                    value = await (inner.athrow(sent) if how == "throw" else inner.asend(sent))
+                    value = await (inner.asend(sent) if thrown is None else inner.athrow(thrown))
                 except StopAsyncIteration:
                     if opened is not None:
                         call.end_yielded(opened, yielded, None)
@@ -292,13 +290,13 @@ def _async_generator(function: Callee, call: Call) -> Callee:
                 if opened is not None:
                     yielded.add(value)
                 try:
-                    resume = ("send", (yield value))
+                    sent, thrown = (yield value), None
                 except GeneratorExit:
                     with context.active(opened or before):
                         await inner.aclose()
                     raise
-                except BaseException as thrown:  # noqa: BLE001 - meant for the generator
-                    resume = ("throw", thrown)
+                except BaseException as error:  # noqa: BLE001 - meant for the generator
+                    thrown = error
         except BaseException as error:
             if opened is not None:
                 call.end_yielded(opened, yielded, error)

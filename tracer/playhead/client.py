@@ -94,6 +94,7 @@ class Client:
         try:
             if connection.sock is None:
                 connection.connect()
+            assert connection.sock is not None  # just connected
             connection.sock.settimeout(max(0.01, deadline_s - time.monotonic()))
             connection.response_class = _limited(deadline_s)
             connection.request(method, self._prefix + path, body, {**self._headers, **headers})

@@ -5,9 +5,9 @@ is one JSON text per role. `None` and empty tuples are not written.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from playhead import semconv as names
 from playhead.content import to_json
@@ -91,7 +91,9 @@ def encode_event(event: Event) -> tuple[str, Attributes, str | None]:
     for fact in _EVENT_FACTS[type(event)]:
         value = getattr(event, fact.field)
         if value is not None and value != ():
-            attributes[fact.attribute] = list(value) if isinstance(value, tuple) else value
+            attributes[fact.attribute] = (
+                list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
+            )
     return name, attributes, None if body is None else to_text(body)
 
 
@@ -119,6 +121,14 @@ def to_text(value: Json) -> str:
         return str(to_json(value))
 
 
+def _floats(values: Sequence[float]) -> list[float]:
+    return [float(value) for value in values]
+
+
+def _pairs(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((gap, size) for gap, size in json.loads(text))
+
+
 _NOTHING: Final[tuple[Any, ...]] = ()  # the default of facts that are lists; there is only one
 
 
@@ -139,8 +149,8 @@ _dumps = json.JSONEncoder(
 ).encode
 _JSON: Final = _Form(to_text, json.loads)
 _LIST: Final = _Form(list, tuple)
-_FLOATS: Final = _Form(lambda v: [float(x) for x in v], tuple)
-_CHUNKS: Final = _Form(to_text, lambda text: tuple((gap, size) for gap, size in json.loads(text)))
+_FLOATS: Final = _Form(_floats, tuple)
+_CHUNKS: Final = _Form(to_text, _pairs)
 
 _FRAMEWORK: Final = _Fact("framework", names.FRAMEWORK)
 _INPUT: Final = _Fact("input", names.INPUT, _JSON)

@@ -127,7 +127,10 @@ class _Parts:
             self._left -= len(container)
             if self._left < 0:
                 raise _TooMuch
-            for part in container.values() if isinstance(container, dict) else container:
+            parts = cast(
+                "Iterable[Any]", container.values() if isinstance(container, dict) else container
+            )
+            for part in parts:
                 if isinstance(part, _CONTAINERS) and part:
                     inside.append(part)
 

@@ -3,7 +3,7 @@
 Asyncio tasks copy it by themselves; `playhead.threads` carries it into threads and executors.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ def current() -> "OpenStep | None":
 
 
 @contextmanager
-def active(step: "OpenStep | None") -> Iterator[None]:
+def active(step: "OpenStep | None") -> Generator[None]:
     """Make `step` the current one inside the block; `None` means outside every step."""
     before = current()
     token = _current.set(step)

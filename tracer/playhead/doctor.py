@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 from playhead.adapter import find
@@ -66,9 +67,9 @@ def _settings(settings: TracerSettings) -> dict[str, dict[str, Any]]:
         value = getattr(settings, setting.name)
         if setting.name == "token" and value is not None:
             value = "(set)"
-        plain = isinstance(value, bool | str | dict | tuple) or value is None
+        is_text = isinstance(value, Path) or callable(value)
         shown[setting.name] = {
-            "value": value if plain else str(value),
+            "value": str(value) if is_text else value,
             "origin": settings.origins[setting.name],
         }
     return shown

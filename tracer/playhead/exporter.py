@@ -12,7 +12,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Final
@@ -365,7 +365,7 @@ def _retry_after_s(answer: Answer) -> float | None:
 
 
 @contextmanager
-def _closing(reader: SegmentReader) -> Iterator[None]:
+def _closing(reader: SegmentReader) -> Generator[None]:
     try:
         yield
     finally:

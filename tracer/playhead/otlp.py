@@ -72,10 +72,10 @@ class WireLog(NamedTuple):
 def span_bytes(span: WireSpan) -> bytes:
     """Return one span as an OTLP/JSON object."""
     parts = [
-        f'{{"traceId":"{span.trace_id}","spanId":"{span.span_id}","parentSpanId":"{span.parent_id}",'
-        f'"name":{quote(span.name)},"kind":{span.otel_kind},"startTimeUnixNano":"{span.start_ns}",'
-        f'"endTimeUnixNano":"{span.end_ns}","flags":256,"attributes":',
-        attributes_json(span.attributes),
+        f'{{"traceId":"{span.trace_id}","spanId":"{span.span_id}"',
+        f',"parentSpanId":"{span.parent_id}","name":{quote(span.name)},"kind":{span.otel_kind}',
+        f',"startTimeUnixNano":"{span.start_ns}","endTimeUnixNano":"{span.end_ns}"',
+        f',"flags":256,"attributes":{attributes_json(span.attributes)}',
     ]
     if span.links:
         parts.append(',"links":[' + ",".join(map(_link_json, span.links)) + "]")

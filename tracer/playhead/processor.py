@@ -87,7 +87,7 @@ class Processor:
         count = self._mask_free(attributes)
         texts: list[str] = []
         for name, value in attributes.items():
-            kind = type(value)
+            kind = type(cast("object", value))
             if kind is str:
                 texts.append(value)
             elif kind is list and all(type(part) is str for part in value):

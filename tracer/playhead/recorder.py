@@ -63,6 +63,9 @@ class Link:
     run_id: str | None = None
 
 
+_OWN_SCOPE: Final = Scope("playhead", "")
+
+
 class _Current:
     """Says "the step we are in" where `None` says "no parent"."""
 
@@ -82,7 +85,7 @@ class Recorder:
         ids: Ids | None = None,
         clock: Clock = time.time_ns,
         watcher: Watcher | None = None,
-        scope: Scope = Scope("playhead", ""),
+        scope: Scope = _OWN_SCOPE,
         program: "Program | None" = None,
     ) -> None:
         """Build from parts; `playhead.init` and `playhead.testing.recorder` do it for you."""
@@ -335,14 +338,14 @@ def _type_name(error: BaseException) -> str:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # a hostile or broken __str__ of a user's exception
+    except Exception:  # noqa: BLE001 - a hostile or broken __str__ of a user's exception
         return f"<unprintable {type(error).__name__}>"
 
 
 def _stack(error: BaseException) -> str:
     try:
         return "".join(traceback.format_exception(error, limit=-STACK_FRAMES_MAX))
-    except Exception:  # __str__, __cause__ or __notes__ of a user's exception misbehave
+    except Exception:  # noqa: BLE001 - __str__, __cause__ or __notes__ of a user's exception misbehave
         return "".join(traceback.format_tb(error.__traceback__, limit=-STACK_FRAMES_MAX))
 
 

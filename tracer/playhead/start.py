@@ -5,7 +5,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -124,7 +124,7 @@ def active_recorder() -> Recorder | None:
 
 
 @contextmanager
-def using(recorder: Recorder) -> Iterator[None]:
+def using(recorder: Recorder) -> Generator[None]:
     """Make `recorder` the one of this process inside the block, threads included: for tests."""
     global _recorder
     before, _recorder = _recorder, recorder

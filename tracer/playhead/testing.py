@@ -4,10 +4,10 @@ What it gives has gone the real way: encoded, masked, bounded, written as bytes 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playhead import semconv as names
 from playhead.codec import Event, decode, decode_event
@@ -16,6 +16,9 @@ from playhead.ids import CountedIds
 from playhead.otlp import Attributes, Scope, read_attributes
 from playhead.recorder import Recorder, Signal
 from playhead.steps import Step
+
+if TYPE_CHECKING:
+    from playhead.conformance import AdapterConformance as AdapterConformance
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 TICK_NS = 1_000_000  # the clock moves on by a millisecond each time it is read
@@ -143,7 +146,7 @@ class Recording:
 
 
 @contextmanager
-def recorder(*, adapters: tuple[Any, ...] = ()) -> Iterator[Recording]:
+def recorder(*, adapters: tuple[Any, ...] = ()) -> Generator[Recording]:
     """Record into memory inside the block, with `adapters` (instances) installed.
 
     Ids count from 1; the clock starts at 2026-01-01 and ticks a millisecond at each look. The
@@ -175,3 +178,12 @@ class _Ticks:
 
 def _start(span: dict[str, Any]) -> int:
     return int(span["startTimeUnixNano"])
+
+
+def __getattr__(name: str) -> object:
+    """Give `AdapterConformance`, which is built on this module, to those who look for it here."""
+    if name == "AdapterConformance":
+        from playhead.conformance import AdapterConformance
+
+        return AdapterConformance
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -29,7 +29,7 @@ def _run_the_next() -> None:
 
 try:
     _start_recording()
-except Exception as error:
+except Exception as error:  # noqa: BLE001 - whatever it is, the program must run
     # The program runs in any case; what stands in the way is said once, on stderr.
     print(f"playhead: not recording: {type(error).__name__}: {error}", file=sys.stderr)
 _run_the_next()
