@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Any
 
 from playhead.steps import Decision, HttpAttempt, Interrupt, ModelCall, Node, Snapshot, Workflow
 from playhead.testing import RecordedStep, Recording
@@ -33,7 +34,7 @@ def states(steps: Iterable[RecordedStep]) -> list[tuple[object, object]]:
     ]
 
 
-def one(recording: Recording, kind: str, name: str | None = None) -> RecordedStep:
+def one(recording: Recording, kind: str, name: str | None = None) -> Any:
     """Return the only step of that kind and name."""
     found = [s for s in recording.all() if s.step.kind == kind and name in (None, s.step.name)]
     assert len(found) == 1, f"{len(found)} steps of kind {kind}, name {name}"

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """HTTP attempts: what is seen of a request and its answer, and that the caller sees no difference."""
 
 import asyncio

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """Model calls, tool calls and retrievals inside graphs, with everything that was said."""
 
 import warnings

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """Every way in which a graph decides where to go, with what it did not choose."""
 
 import operator

@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """How work spreads and fails: fan-out, parallel failure, retries, timeouts, caches, fallbacks."""
 
 import asyncio

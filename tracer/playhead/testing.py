@@ -18,7 +18,7 @@ from playhead.recorder import Recorder, Signal
 from playhead.steps import Step
 
 if TYPE_CHECKING:
-    from playhead.conformance import AdapterConformance as AdapterConformance
+    from playhead.conformance import AdapterConformance as AdapterConformance  # noqa: PLC0414
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 TICK_NS = 1_000_000  # the clock moves on by a millisecond each time it is read
