@@ -178,13 +178,16 @@ def parsed(value: Json) -> Json:
 
 def _depth(value: Json) -> int:
     """Return how deep lists and mappings are nested, without recursion."""
-    deepest, stack = 0, [(value, 1)]
+    deepest = 0
+    stack: list[tuple[Json, int]] = [(value, 1)]
     while stack:
         one, depth = stack.pop()
         if isinstance(one, dict | list):
             deepest = max(deepest, depth)
-            inner = cast(dict[str, Json], one).values() if isinstance(one, dict) else one
-            stack.extend((each, depth + 1) for each in cast(list[Json], inner))
+            inner: list[Json] = (
+                list(as_dict(one).values()) if isinstance(one, dict) else as_list(one)
+            )
+            stack.extend((each, depth + 1) for each in inner)
     return deepest
 
 
