@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,7 +110,7 @@ def record(take: Take) -> Caught:
 
 
 @contextmanager
-def catching() -> Iterator[tuple[str, Caught]]:
+def catching() -> Generator[tuple[str, Caught]]:
     """Stand where a collector stands, until the block ends; give its address and what it got."""
     caught = Caught()
 

@@ -39,11 +39,11 @@ def create_app(reader: Reader, server: FastAPI, *, clock: Callable[[], int] = ti
     FastAPIDashServer.websocket_capability = False
     app = Dash(
         "playhead_dashboard",
-        server=server,
+        server=server,  # pyright: ignore[reportArgumentType]  # as their documentation has it
         assets_folder=str(ASSETS),
         assets_ignore=r"^boot\.js$",  # the index page loads it itself, before anything is painted
         title="playhead",
-        update_title=None,
+        update_title=None,  # pyright: ignore[reportArgumentType]  # the title stays ours
         suppress_callback_exceptions=True,  # pages come and go, their ids with them
         serve_locally=True,
         index_string=shell.index_page(ASSETS),

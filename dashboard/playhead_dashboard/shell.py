@@ -11,6 +11,7 @@ from playhead_dashboard import ids, theme, urls
 from playhead_dashboard.component import KEYS as RUN_KEYS
 from playhead_dashboard.pages import PAGES
 from playhead_dashboard.panels import states
+from playhead_dashboard.panels.attributes import HIDDEN, aria, data
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -80,7 +81,7 @@ def rail() -> html.Nav:
             [icon(page.name), html.Span(page.title, className="rail-word")],
             href=page.path,
             title=f"{page.title} (g {page.key})",
-            **{"data-rail": page.name},
+            **data(rail=page.name),
         )
         for page in PAGES
         if page.key
@@ -89,12 +90,12 @@ def rail() -> html.Nav:
         [html.Span(className="logo"), html.Span("playhead", className="rail-word")],
         href=urls.overview_url(),
         className="brand",
-        **{"aria-label": "playhead, to the overview"},
+        **aria(label="playhead, to the overview"),
     )
     return html.Nav(
         [brand, html.Div(links, className="rail-links"), live_dot()],
         className="rail",
-        **{"aria-label": "Pages"},
+        **aria(label="Pages"),
     )
 
 
@@ -108,29 +109,29 @@ def live_dot() -> html.Div:
         id="live-state",
         className="live-state",
         role="status",
-        **{"data-state": "connecting"},
+        **data(state="connecting"),
     )
 
 
 def header() -> html.Header:
     """Return the bar over the page: where we are, time range, help, theme."""
     ranges = [html.Option(words, value=name) for name, (words, _) in urls.RANGES.items()]
-    select = html.Select(ranges, id=ids.RANGE, **{"aria-label": "Time range"})
+    select = html.Select(ranges, id=ids.RANGE, **aria(label="Time range"))
     help_button = html.Button(
         "?",
         id="help-button",
         className="icon-button",
         title="Keyboard (?)",
-        **{"aria-label": "Keyboard help"},
+        **aria(label="Keyboard help"),
     )
     theme_button = html.Button(
         html.Span(className="icon icon-theme"),
         id=ids.THEME,
         className="icon-button",
         title="Light or dark (t)",
-        **{"aria-label": "Switch between light and dark"},
+        **aria(label="Switch between light and dark"),
     )
-    where = html.Nav(id=ids.CRUMBS, className="crumbs", **{"aria-label": "Breadcrumb"})
+    where = html.Nav(id=ids.CRUMBS, className="crumbs", **aria(label="Breadcrumb"))
     tools = html.Div([select, help_button, theme_button], className="header-tools")
     return html.Header([where, tools], className="header")
 
@@ -141,7 +142,7 @@ def main() -> html.Main:
         states.skeleton(),
         id=ids.PAGE,
         className="page",
-        **{"aria-busy": "true"},
+        **aria(busy="true"),
     )
     return html.Main(page, id=ids.MAIN, className="main", tabIndex=-1)
 
@@ -151,9 +152,9 @@ def crumbs(trail: Sequence[tuple[str, str | None]]) -> list[Any]:
     parts: list[Any] = []
     for words, address in trail[:-1]:
         parts.append(html.A(words, href=address) if address else html.Span(words))
-        parts.append(html.Span("/", className="crumb-slash", **{"aria-hidden": "true"}))
+        parts.append(html.Span("/", className="crumb-slash", **HIDDEN))
     last = trail[-1][0]
-    return [*parts, html.Span(last, className="crumb-here", **{"aria-current": "page"})]
+    return [*parts, html.Span(last, className="crumb-here", **aria(current="page"))]
 
 
 def keyboard_help() -> html.Dialog:
@@ -172,13 +173,13 @@ def keyboard_help() -> html.Dialog:
         [html.H2("Keyboard", id="help-title"), html.Div(groups, className="key-groups"), close],
         id=ids.HELP,
         className="help",
-        **{"aria-labelledby": "help-title"},
+        **aria(labelledby="help-title"),
     )
 
 
 def icon(name: str) -> html.Span:
     """Return one icon of the sprite in shell.css; it says nothing to a screen reader."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **HIDDEN)
 
 
 def _keys(keys: str) -> list[Any]:

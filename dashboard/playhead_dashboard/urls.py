@@ -23,7 +23,7 @@ RANGES: dict[str, tuple[str, int | None]] = {
     "all": ("All time", None),
 }
 RANGE_DEFAULT = "30d"
-COST_TABS: tuple[CostBy, ...] = get_args(CostBy)
+COST_BY: dict[str, CostBy] = {name: name for name in get_args(CostBy)}
 SORTS = ("start", "duration", "cost", "steps", "tokens", "errors")
 SORT_DEFAULT = "-start"
 
@@ -66,8 +66,7 @@ class Address:
     @property
     def by(self) -> CostBy:
         """Grouping of the Costs page."""
-        asked = self.params.get("by")
-        return next((tab for tab in COST_TABS if tab == asked), "workflow")
+        return COST_BY.get(self.params.get("by", ""), "workflow")
 
     @property
     def run_id(self) -> str | None:

@@ -1,3 +1,4 @@
+# pyright: basic
 """One Chromium for the whole run; pages that fail the test on any complaint of the browser."""
 
 import shutil

@@ -1,3 +1,4 @@
+# pyright: basic
 """A server around a `Reader` in memory: the dashboard, and an event stream that tells nothing."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# pyright: basic
 """The dashboard on its server, without a browser: routes, bundles, policy, callbacks, faults."""
 
 import gzip

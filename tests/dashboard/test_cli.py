@@ -1,3 +1,4 @@
+# pyright: basic
 """`playhead up` and `playhead demo` as processes: one line, one address, a clean end."""
 
 import json

@@ -1,3 +1,4 @@
+# pyright: basic
 """The demo runs: real recordings, moved; loading them again adds nothing."""
 
 import json

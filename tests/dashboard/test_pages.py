@@ -1,3 +1,4 @@
+# pyright: basic
 """Every page in a real browser, on the real store: filled, empty, narrow, in both themes."""
 
 from collections.abc import Callable

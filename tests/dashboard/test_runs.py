@@ -1,3 +1,4 @@
+# pyright: basic
 """The Runs page in a real browser: search, order, live arrival, huge lists, hostile texts, faults."""
 
 import re

@@ -34,7 +34,7 @@ def test_any_run_id_has_an_address(run_id: str) -> None:
 def test_no_address_is_an_error(pathname: str, search: str) -> None:
     address = urls.parse(pathname, search)
     assert address.range in urls.RANGES
-    assert address.by in urls.COST_TABS
+    assert address.by in urls.COST_BY
     assert address.sort.removeprefix("-") in urls.SORTS
 
 

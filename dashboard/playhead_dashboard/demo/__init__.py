@@ -62,16 +62,14 @@ async def _post(app: FastAPI, path: str, body: bytes) -> None:
     """Call a route of the app in this process: no socket, no token, the same way into the log."""
     if not body:
         return
-    status, parts = 0, list[bytes]()
+    answered: list[Message] = []
     unread = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
         return unread.pop() if unread else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
-        nonlocal status
-        status = message.get("status", status)
-        parts.append(message.get("body", b""))
+        answered.append(message)
 
     scope = {
         "type": "http",
@@ -91,5 +89,7 @@ async def _post(app: FastAPI, path: str, body: bytes) -> None:
         "server": None,
     }
     await app(scope, receive, send)
+    status = answered[0]["status"]
     if status != 200:
-        raise DemoRefused(f"{path} answered {status}: {b''.join(parts)[:300]!r}")
+        body = b"".join(message.get("body", b"") for message in answered)
+        raise DemoRefused(f"{path} answered {status}: {body[:300]!r}")

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from playhead_dashboard.demo.schedule import Slot
 
@@ -62,12 +62,11 @@ def move(recording: Recording, slot: Slot) -> Moved:
 def _id_values(tree: Any) -> Iterator[str]:
     """Yield the values of attributes that are ids, wherever they stand."""
     if isinstance(tree, list):
-        for part in tree:
+        for part in cast("list[Any]", tree):
             yield from _id_values(part)
     elif isinstance(tree, dict):
-        if tree.get("key") in ID_ATTRIBUTES:
-            value = tree["value"].get("stringValue")
-            if value:
-                yield value
-        for part in tree.values():
+        node = cast("dict[str, Any]", tree)
+        if node.get("key") in ID_ATTRIBUTES and (value := node["value"].get("stringValue")):
+            yield value
+        for part in node.values():
             yield from _id_values(part)

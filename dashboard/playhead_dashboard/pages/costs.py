@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
@@ -12,6 +13,7 @@ from playhead_dashboard import ids, urls
 from playhead_dashboard.figures import spend
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import cost_table, format, states
+from playhead_dashboard.panels.attributes import aria
 from playhead_dashboard.panels.cards import card, page_head, panel
 
 TAB_WORDS: dict[CostBy, str] = {
@@ -22,7 +24,7 @@ TAB_WORDS: dict[CostBy, str] = {
     "day": "By day",
 }
 SHARES_MIN = 2  # one field alone says nothing, and plotly.js draws it without a colour
-CHART = {"displayModeBar": False, "responsive": True}
+CHART: Any = {"displayModeBar": False, "responsive": True}
 
 
 def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
@@ -61,11 +63,11 @@ def tabs(address: urls.Address) -> html.Nav:
         html.A(
             words,
             href=urls.costs_url(by=by, q=address.q, range=address.range),
-            **({"aria-current": "true"} if by == address.by else {}),
+            **(aria(current="true") if by == address.by else {}),
         )
         for by, words in TAB_WORDS.items()
     ]
-    return html.Nav(links, className="tabs", **{"aria-label": "Group costs"})
+    return html.Nav(links, className="tabs", **aria(label="Group costs"))
 
 
 def cards(workflows: Sequence[CostRow], address: urls.Address) -> html.Div:

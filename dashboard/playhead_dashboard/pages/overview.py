@@ -13,6 +13,7 @@ from playhead_collector.views import Overview
 from playhead_dashboard import urls
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import daybars, format, runlists
+from playhead_dashboard.panels.attributes import aria
 from playhead_dashboard.panels.cards import Tone, card, page_head, panel
 from playhead_dashboard.panels.welcome import welcome
 
@@ -117,7 +118,7 @@ def lists(seen: Overview, address: urls.Address, now_ns: int) -> list[html.Secti
 
     def listed(title: str, runs: Sequence[Any], number: Any, sort: str) -> html.Section:
         more = html.A("All", href=urls.runs_url(sort=sort, range=range), className="more",
-                      **{"aria-label": f"All runs, {title.lower()} first"})  # fmt: skip
+                      **aria(label=f"All runs, {title.lower()} first"))  # fmt: skip
         return panel(title, runlists.by_number(runs[:RUNS_SHOWN], number, now_ns), more=more)
 
     return [

@@ -12,6 +12,7 @@ from playhead_collector.read import QueryError, Reader, RunQuery
 from playhead_dashboard import ids, urls
 from playhead_dashboard.pages.page import Drawn, Page
 from playhead_dashboard.panels import format, pills, run_grid, states
+from playhead_dashboard.panels.attributes import HIDDEN, aria, data
 from playhead_dashboard.panels.cards import page_head
 
 log = logging.getLogger("playhead.dashboard")
@@ -22,7 +23,7 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
     """Draw the frame of the grid; the grid asks for its rows itself, block by block."""
     search = html.Form(
         [
-            html.Span(className="icon icon-search", **{"aria-hidden": "true"}),
+            html.Span(className="icon icon-search", **HIDDEN),
             dcc.Input(
                 id=ids.RUNS_SEARCH,
                 type="search",
@@ -36,11 +37,11 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
             html.Label("Search runs", htmlFor=ids.RUNS_SEARCH, className="visually-hidden"),
         ],
         className="search",
-        **{"data-search": ""},
+        **data(search=""),
     )
     bar = html.Div(
         [
-            html.Nav(id=ids.RUNS_PILLS, className="tabs", **{"aria-label": "Filter by status"}),
+            html.Nav(id=ids.RUNS_PILLS, className="tabs", **aria(label="Filter by status")),
             html.Div(id=ids.RUNS_NEW),
             html.Span(id=ids.RUNS_COUNT, className="dim", role="status"),
         ],

@@ -11,6 +11,7 @@ from playhead_collector.read import CostBy
 from playhead_collector.views import CostRow
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
+from playhead_dashboard.panels.attributes import aria
 
 ROWS_MAX = 200  # a page of links that a browser draws at once; the rest is counted
 KEY_WORDS: dict[CostBy, str] = {
@@ -34,7 +35,7 @@ def cost_table(rows: Sequence[CostRow], address: urls.Address) -> html.Div:
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table")
     parts: list[Any] = [
         html.Div(table, className="table-wrap", tabIndex=0, role="region",
-                 **{"aria-label": f"Costs by {address.by}"})
+                 **aria(label=f"Costs by {address.by}"))
     ]  # fmt: skip
     if len(rows) > ROWS_MAX:
         rest = format.plural(len(rows) - ROWS_MAX, "cheaper group")

@@ -8,6 +8,7 @@ from dash import html
 
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format
+from playhead_dashboard.panels.attributes import aria, data
 
 DAYS_MAX = 120  # narrower bars cannot be told apart
 
@@ -20,7 +21,7 @@ def day_bars(days: Sequence[dict[str, Any]]) -> html.Div:
     labels = [format.day(shown[0]["day"]), format.day(shown[-1]["day"])] if shown else []
     return html.Div(
         [
-            html.Div(bars, className="day-bars", **{"data-roving": "1"}),
+            html.Div(bars, className="day-bars", **data(roving="1")),
             html.Div([html.Span(label) for label in labels], className="day-labels dim"),
         ],
         className="day-chart",
@@ -44,5 +45,5 @@ def _bar(day: dict[str, Any], top: int, *, first: bool) -> html.A:
         className="day-bar",
         title=words,
         tabIndex=0 if first else -1,
-        **{"aria-label": words},
+        **aria(label=words),
     )

@@ -9,6 +9,7 @@ from dash import html
 from playhead_collector.views import FailureGroup
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
+from playhead_dashboard.panels.attributes import aria
 
 ROWS_MAX = 100  # a page of links that a browser draws at once; the rest is counted
 COURSE_DAYS = range(29, -1, -1)  # days back from today
@@ -26,7 +27,7 @@ def failure_table(groups: Sequence[FailureGroup], now_ns: int, *, range: str) ->
     rows = [_row(group, now_ns, range) for group in groups[:ROWS_MAX]]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table failures")
     wrap = html.Div(table, className="table-wrap", tabIndex=0, role="region",
-                    **{"aria-label": "Failed runs by cause"})  # fmt: skip
+                    **aria(label="Failed runs by cause"))  # fmt: skip
     rest = len(groups) - ROWS_MAX
     more = html.P(f"{format.plural(rest, 'rarer cause')} not shown.", className="dim table-rest")
     return html.Div([wrap, more if rest > 0 else None])

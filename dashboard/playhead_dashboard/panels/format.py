@@ -14,8 +14,11 @@ TEXT_CHARS_MAX = 500  # of one line in a list; the Run page shows the whole
 
 # Control characters become their pictures (U+2400 ff.); what turns the direction of text around
 # becomes a replacement character: a name must not be able to repaint the line it stands in.
-_VISIBLE = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
-_VISIBLE |= {code: 0xFFFD for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_VISIBLE = {
+    **{code: 0x2400 + code for code in range(32)},
+    0x7F: 0x2421,
+    **{code: 0xFFFD for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+}
 
 
 def visible(text: str | None, *, chars_max: int = TEXT_CHARS_MAX) -> str:

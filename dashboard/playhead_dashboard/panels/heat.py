@@ -9,6 +9,7 @@ from dash import html
 from playhead_collector.views import HourCell
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format
+from playhead_dashboard.panels.attributes import HIDDEN, aria, data
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAYS_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -54,7 +55,7 @@ def callout(peak: Peak, *, range: str) -> html.Div:
     )
     sentence = html.Span([html.Strong(when), words])
     show = html.A("Show these runs", href=_href(cell, range), className="button")
-    mark = html.Span(className="icon icon-failures", **{"aria-hidden": "true"})
+    mark = html.Span(className="icon icon-failures", **HIDDEN)
     return html.Div([mark, sentence, show], className="callout")
 
 
@@ -85,7 +86,7 @@ def heat_map(cells: Sequence[HourCell], *, range: str) -> html.Table:
     return html.Table(
         [caption, html.Thead(html.Tr(head)), html.Tbody(rows)],
         className="heat",
-        **{"data-roving": str(len(HOURS))},
+        **data(roving=str(len(HOURS))),
     )
 
 
@@ -123,5 +124,5 @@ def _cell(
         className="heat-peak" if is_peak else None,
         style={"--heat": f"{heat(cell) / full:.3f}"},
         tabIndex=0 if is_first else -1,
-        **{"aria-label": words},
+        **aria(label=words),
     )

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from dash import html
 
 from playhead_dashboard.panels import format
+from playhead_dashboard.panels.attributes import HIDDEN
 
 SPARK_BARS_MAX = 45
 SPARK_HEIGHT = 30
@@ -15,7 +16,7 @@ SPARK_HEIGHT = 30
 def status(name: str) -> html.Span:
     """Return a status as icon and word; colour only repeats what the word says."""
     return html.Span(
-        [html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"}), name],
+        [html.Span(className=f"icon icon-{name}", **HIDDEN), name],
         className=f"status status-{name}",
     )
 
@@ -28,7 +29,7 @@ def when(ns: int, now_ns: int) -> html.Time:
 def bar(part: float, whole: float) -> html.Span:
     """Return a bar of `part` in `whole`, for the back of a cell. It repeats the number beside it."""
     width = 0.0 if whole <= 0 else max(0.0, min(1.0, part / whole)) * 100
-    return html.Span(className="bar", style={"width": f"{width:.1f}%"}, **{"aria-hidden": "true"})
+    return html.Span(className="bar", style={"width": f"{width:.1f}%"}, **HIDDEN)
 
 
 def spark(values: Sequence[float], *, tone: str = "accent") -> html.Span:
@@ -46,4 +47,4 @@ def spark(values: Sequence[float], *, tone: str = "accent") -> html.Span:
     )
     image = f'url("data:image/svg+xml,{quote(svg)}")'
     style = {"maskImage": image, "WebkitMaskImage": image}
-    return html.Span(className=f"spark spark-{tone}", style=style, **{"aria-hidden": "true"})
+    return html.Span(className=f"spark spark-{tone}", style=style, **HIDDEN)

@@ -8,6 +8,7 @@ from dash import html
 
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, states
+from playhead_dashboard.panels.attributes import HIDDEN, aria, data
 
 STATUSES = ("", "running", "failed", "completed", "paused", "cancelled", "lost")
 _STATUS_TERM = re.compile(r"(?<!\S)-?status:\S*\s*")
@@ -35,7 +36,7 @@ def status_pills(address: urls.Address, counts: Mapping[str, int | None]) -> lis
 def new_runs(new: int) -> html.Button:
     """Return the button that shows what arrived, so that nothing jumps under the reader's hand."""
     return html.Button(
-        f"↑ {format.plural(new, 'new run')}", className="button new-runs", **{"data-new-runs": ""}
+        f"↑ {format.plural(new, 'new run')}", className="button new-runs", **data(new_runs="")
     )
 
 
@@ -59,6 +60,6 @@ def _pill(address: urls.Address, status: str, number: int | None, current: bool)
     counted = (
         html.Span(format.compact(number), className="tab-count") if number is not None else None
     )
-    mark = html.Span(className=f"icon icon-{status}", **{"aria-hidden": "true"}) if status else None
-    marked = {"aria-current": "true"} if current else {}
+    mark = html.Span(className=f"icon icon-{status}", **HIDDEN) if status else None
+    marked = aria(current="true") if current else {}
     return html.A([mark, html.Span(words), counted], href=href, **marked)

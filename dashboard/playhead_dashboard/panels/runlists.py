@@ -8,6 +8,7 @@ from dash import html
 from playhead_collector.views import RunView
 from playhead_dashboard import urls
 from playhead_dashboard.panels import format, marks
+from playhead_dashboard.panels.attributes import HIDDEN
 
 
 def failures(runs: Sequence[RunView], now_ns: int) -> html.Ul:
@@ -27,7 +28,7 @@ def _failure(run: RunView, now_ns: int) -> html.Li:
     return html.Li(
         html.A(
             [
-                html.Span(className="icon icon-failed", **{"aria-hidden": "true"}),
+                html.Span(className="icon icon-failed", **HIDDEN),
                 html.Span(
                     [
                         html.Span(cause, className="list-title"),

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from playhead_collector.read import QueryError
+from playhead_dashboard.panels.attributes import HIDDEN, data
 
 ERROR_CHARS_MAX = 300  # enough to name the cause; the log has the rest
 
@@ -22,7 +23,7 @@ def message(
     links = [html.A(label, href=address, className="button") for label, address in actions]
     return html.Section(
         [
-            html.Span(className=f"state-mark state-{tone}", **{"aria-hidden": "true"}),
+            html.Span(className=f"state-mark state-{tone}", **HIDDEN),
             html.H1(title),
             html.P(words) if words else None,
             html.Div(links, className="state-actions") if links else None,
@@ -36,12 +37,12 @@ def failed(error: Exception) -> html.Section:
     cause = f"{type(error).__name__}: {error}"[:ERROR_CHARS_MAX]
     return html.Section(
         [
-            html.Span(className="state-mark state-error", **{"aria-hidden": "true"}),
+            html.Span(className="state-mark state-error", **HIDDEN),
             html.H1("This page could not be read"),
             html.P("The store gave no answer. Nothing that was recorded is lost by this."),
             html.Pre(cause, className="state-cause"),
             html.Div(
-                html.Button("Try again", className="button primary", **{"data-retry": ""}),
+                html.Button("Try again", className="button primary", **data(retry="")),
                 className="state-actions",
             ),
         ],
@@ -54,7 +55,7 @@ def bad_query(q: str, error: QueryError) -> html.Section:
     """Return the page for a search that cannot be understood, pointing at the character."""
     return html.Section(
         [
-            html.Span(className="state-mark state-error", **{"aria-hidden": "true"}),
+            html.Span(className="state-mark state-error", **HIDDEN),
             html.H1("The search is not understood"),
             query_error(q, error),
         ],
@@ -81,5 +82,5 @@ def skeleton() -> html.Div:
     return html.Div(
         [html.Div(cards, className="cards"), html.Div(rows, className="panel")],
         className="skeletons",
-        **{"aria-hidden": "true"},
+        **HIDDEN,
     )

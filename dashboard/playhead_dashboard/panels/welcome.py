@@ -3,6 +3,8 @@
 
 from dash import html
 
+from playhead_dashboard.panels.attributes import HIDDEN, aria, data
+
 CODE = "import playhead; playhead.init()"
 INSTALL = "pip install playhead"
 
@@ -23,7 +25,7 @@ def welcome() -> html.Section:
         [
             html.H2("Or look around first"),
             html.P("Fills the store with recorded runs of a research assistant.", className="dim"),
-            html.Button("Load demo runs", className="button primary", **{"data-demo": ""}),
+            html.Button("Load demo runs", className="button primary", **data(demo="")),
         ],
         className="welcome-demo",
     )
@@ -36,7 +38,7 @@ def welcome() -> html.Section:
     )
     return html.Section(
         [
-            html.Span(className="welcome-logo", **{"aria-hidden": "true"}),
+            html.Span(className="welcome-logo", **HIDDEN),
             html.H1("Nothing is recorded yet"),
             html.P("playhead records every step of an agent and plays it back.", className="dim"),
             html.Ol(steps, className="welcome-steps"),
@@ -49,6 +51,6 @@ def welcome() -> html.Section:
 
 def _code(text: str) -> html.Div:
     copy = html.Button(
-        "Copy", className="button copy", **{"data-copy": text, "aria-label": f"Copy {text}"}
+        "Copy", className="button copy", **data(copy=text), **aria(label=f"Copy {text}")
     )
     return html.Div([html.Code(text), copy], className="code-line")
