@@ -49,11 +49,11 @@ def _lines(recorded: RecordedStep, depth: int) -> Iterable[str]:
 
 
 def _steady(children: Iterable[RecordedStep]) -> Iterable[RecordedStep]:
-    """Put nodes of one superstep, which start in any order, into the order of their names."""
+    """Put nodes of one superstep, which start in any order, into an order that lasts."""
     for _, group in groupby(children, key=lambda child: getattr(child.step, "index", None)):
         together = list(group)
         if all(isinstance(child.step, Node) for child in together):
-            together.sort(key=lambda child: child.step.name)
+            together.sort(key=lambda child: (child.step.name, str(child.step.input)))
         yield from together
 
 

@@ -53,10 +53,10 @@ class Tracker:
         elif namespace := _node_namespace(activity, metadata):
             activity.namespace = namespace
             self._start_node(activity, inputs, metadata)
+        elif activity.parent is None and metadata.get("ls_integration") == FRAMEWORK:
+            self._start_graph(activity, None, inputs, metadata)  # the hook that tells is missing
         elif activity.parent is None and context.current() is None:
-            graph = "ls_integration" in metadata
-            framework = FRAMEWORK if graph else "langchain"
-            step = Workflow(name=name, framework=framework, input=to_json(inputs))
+            step = Workflow(name=name, framework="langchain", input=to_json(inputs))
             self.activities.open(activity, step)
         else:
             activity.inputs = inputs
