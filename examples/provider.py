@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 CREATED_S = 1_767_225_600  # 2026-01-01, so that equal runs give equal bytes
 CHARACTERS_PER_TOKEN = 4
@@ -121,7 +121,7 @@ class ScriptedProvider:
         self._server.server_close()
         self._thread.join(timeout=5)
 
-    def __enter__(self) -> "ScriptedProvider":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -223,7 +223,7 @@ class _Attempt:
         with shield("httpx.close"):
             if not self._step.ended:
                 if not (self._body and self._body[-1].endswith(_STREAM_END)):
-                    self._note({"playhead.http.response.closed_early": True})
+                    self._note({names.HTTP_CLOSED_EARLY: True})
                 self._end(None)
 
     def fail(self, error: BaseException) -> None:
@@ -239,7 +239,7 @@ class _Attempt:
         if isinstance(attempt, HttpAttempt) and attempt.status is not None:
             if self._bytes > BODY_BYTES_MAX:
                 self._note(
-                    {"playhead.http.response.size": self._bytes, names.CONTENT_STATE: "truncated"}
+                    {names.HTTP_RESPONSE_SIZE: self._bytes, names.CONTENT_STATE: "truncated"}
                 )
             else:
                 step.update(response_body=b"".join(self._body), response_chunks=tuple(self._chunks))

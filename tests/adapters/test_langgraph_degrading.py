@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """Versions that are not as expected: what works goes on, one warning says what is missing."""
 
 import logging

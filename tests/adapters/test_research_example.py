@@ -1,4 +1,5 @@
-# pyright: basic
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportTypedDictNotRequiredAccess=false
 """The first example tells its story: what a person should see when replaying it."""
 
 import importlib

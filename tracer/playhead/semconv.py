@@ -138,6 +138,8 @@ HTTP_RESEND_COUNT: Final = "http.request.resend_count"
 HTTP_RESPONSE_HEADERS: Final = "playhead.http.response.headers"  # JSON, masked
 HTTP_RESPONSE_BODY: Final = "playhead.http.response.body"  # bytes, masked, once
 HTTP_RESPONSE_CHUNKS: Final = "playhead.http.response.chunks"  # JSON [[gap_us, bytes], ...]
+HTTP_RESPONSE_SIZE: Final = "playhead.http.response.size"  # bytes, of a body too large to keep
+HTTP_CLOSED_EARLY: Final = "playhead.http.response.closed_early"  # the caller did not read on
 HTTP_RETRY_AFTER_MS: Final = "playhead.http.retry_after_ms"
 HTTP_REQUEST_ID: Final = "playhead.http.request_id"
 SERVER_ADDRESS: Final = "server.address"
@@ -155,6 +157,7 @@ DECISION_REASON_SOURCE: Final = "playhead.decision.reason.source"
 DECISION_MAKER: Final = "playhead.decision.maker"
 DECISION_INPUTS: Final = "playhead.decision.inputs"
 DECISION_DECLARED_AT: Final = "playhead.decision.declared_at"  # file:line
+DECISION_GRAPH: Final = "playhead.decision.graph"  # parent: the target lies outside of this graph
 
 # --- log events: checkpoint, interrupt, live ----------------------------------------------------------------
 EVENT_STARTED: Final = "playhead.span.started"

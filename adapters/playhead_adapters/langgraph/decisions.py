@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from playhead import semconv as names
 from playhead.semconv import AlternativesSource
 from playhead.steps import Decision, JsonText
 from playhead_adapters.langgraph.content import to_json
@@ -57,7 +58,7 @@ def of_output(graph: GraphRun, node: str, output: Any, seen: JsonText | None) ->
         candidates_source="ends" if ends and not parent else "unknown",
         maker=made_by,
         declared_at=declared_at,
-        attributes={"playhead.langgraph.graph": "parent"} if parent else {},
+        attributes={names.DECISION_GRAPH: "parent"} if parent else {},
     )
 
 
