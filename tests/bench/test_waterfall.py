@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.dashboard.conftest import FLAGS, browser, serving, watch
+from tests.dashboard.conftest import serving, watch
 from tests.dashboard.fixtures_runs import big, story
 from tests.dashboard.run_server import BookReader, run_app
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.bench]
 
 REPEATS = 15
@@ -132,7 +131,7 @@ def test_the_run_page_is_as_fast_with_ten_thousand_steps(browser: Browser, base:
 
 def print_table(small: list[Timed], large: list[Timed], nodes: int, version: str) -> None:
     load_1, cpus = os.getloadavg()[0], os.cpu_count()
-    print(f"\nRun page, Chromium {version}, {cpus} CPUs, load {load_1:.1f}, flags {len(FLAGS)}")
+    print(f"\nRun page, Chromium {version}, {cpus} CPUs, load {load_1:.1f}")
     print(f"{'ms':<24}{'n':>4}{'44 steps':>12}{'90 %':>8}{'10,000 steps':>15}{'90 %':>8}")
     for few, many in zip(small, large, strict=True):
         print(

@@ -1,7 +1,6 @@
 # pyright: basic
-"""One Chromium for the whole run; pages that fail the test on any complaint of the browser."""
+"""Pages that fail the test on any complaint of the browser; servers to open them on."""
 
-import shutil
 import socket
 import threading
 import time
@@ -15,27 +14,15 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from tests.collector.served import Served, served
 
 from playhead_dashboard.cli import mount
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 AXE = Path(__file__).parent / "assets" / "axe.min.js"
 START_S = 20.0
 INDEXED_S = 60.0
 CSRF = {"content-type": "application/json", "x-playhead-csrf": "1"}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: pages are not tested here")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -139,6 +139,25 @@ def test_a_failed_run_leads_to_its_cause(open_run: Open) -> None:
     assert "Secrets were masked" in run.inspector()
 
 
+def test_a_run_that_mostly_waited_opens_with_its_idle_time_compressed(
+    open_run: Open, reader: BookReader
+) -> None:
+    book = runs.one_step("waited")
+    for at in (2_000, 3 * 24 * 3_600_000):
+        book.step("workflow", "single", at=at, ms=900)
+    reader.books["waited"] = book
+    run = open_run("/runs/waited")
+    compress = run.page.get_by_role("button", name="Compress idle")
+    assert compress.get_attribute("aria-pressed") == "true"
+    assert "3d 0h idle, compressed" in (
+        run.page.locator(".rx-grid b").last.get_attribute("title") or ""
+    )
+    widths = run.page.locator(".rx-bar:visible").evaluate_all("all => all.map(e => e.clientWidth)")
+    assert min(widths[1:]) > 40
+    run.press("c")
+    assert "view=-compress" in run.address()
+
+
 def test_what_arrives_is_drawn_and_the_reader_is_not_disturbed(
     open_run: Open, reader: BookReader
 ) -> None:

@@ -44,23 +44,22 @@ CSS_FILES: tuple[str, ...] = ("component/run.css",)
 # people come for, and a key that sometimes steps and sometimes folds can be trusted in neither.
 KEYS: tuple[tuple[str, str], ...] = (
     ("← →", "Step back, step on"),
-    (", .", "The same"),
     ("Space", "Play, pause"),
-    ("↑ ↓", "Row up, row down (also k, j)"),
+    ("↑ ↓", "Row up, row down"),
     ("Enter", "Open or close the row"),
-    ("Shift ← →", "Close the row or go to its parent; open it"),
+    ("Shift ← →", "Close, open the row"),
     ("Home End", "First step, last step"),
-    ("e E", "Next error, previous error"),
+    ("e E", "Next, previous error"),
     ("/", "Search in the run"),
-    ("n N", "Next match, previous match"),
+    ("n N", "Next, previous match"),
     ("m", "Only matches"),
     ("[ ]", "Collapse all, expand all"),
-    ("f", "Follow rows: time fits the rows in view"),
+    ("f", "Follow the rows in view"),
     ("c", "Compress idle time"),
     ("x", "Critical path"),
-    ("w s a d", "Zoom in, out; pan left, right"),
+    ("w s a d", "Zoom and pan the time"),
     ("0", "The whole time"),
-    ("Esc", "Leave the replay, clear the search"),
+    ("Esc", "Leave replay or search"),
 )
 
 

@@ -48,7 +48,7 @@
         h(
           'small',
           null,
-          `${changed(detail).length} of ${(detail.state || []).length} keys changed`,
+          `${changed(detail).length} of ${(detail.state || []).length} keys${row === c.row ? '' : ' changed'}`,
         ),
       ),
       row === c.row ? null : stepLink(c.x, row, ph.rowNote(o, row)),
