@@ -22,7 +22,7 @@ from playhead_adapters.messages import answer, from_content, from_langchain, too
         (SystemMessage("x"), "system"),
         (HumanMessage("x"), "user"),
         (AIMessage("x"), "assistant"),
-        (AIMessageChunk("x"), "assistant"),
+        (AIMessageChunk("x"), "assistant"),  # pyright: ignore
         (ChatMessage("x", role="critic"), "critic"),  # pyright: ignore
     ],
 )
