@@ -1,7 +1,7 @@
 """Records the runs that `playhead demo` shows, and packs them into the dashboard's folder.
 
-Every run is real: the research example on LangGraph, against the scripted provider, recorded by the
-tracer and caught as the OTLP/JSON that it sends. Run it again when the recording format changes:
+Every run is real: two of the examples on LangGraph, against the scripted provider, recorded by the
+tracer and caught as the OTLP/JSON that they send. Run it again when the recording format changes:
 
     python examples/make_demo.py
 """
@@ -39,23 +39,37 @@ def overloaded(ask: Ask) -> Answer | Refusal:
 
 @dataclass(frozen=True)
 class Take:
-    """One run to record: its name, the question, the model, what the provider says."""
+    """One run to record: its name, the command, the model, what the provider says."""
 
     name: str
-    question: int
+    command: tuple[str, ...]
     model: str
     script: Any = decide
 
 
+def question(name: str, number: int, model: str, script: Any = decide) -> Take:
+    """Return a take of the research example."""
+    return Take(name, ("research_graph.py", "--question", str(number)), model, script)
+
+
+def order(name: str, number: int) -> Take:
+    """Return a take of the refund desk, which brings its own provider."""
+    return Take(name, ("refund_triage.py", "--order", str(number)), "larkspur-desk-7b")
+
+
 TAKES = (
-    Take("approved", 1, "gpt-4o"),
-    Take("approved-small", 1, "gpt-4o-mini"),
-    Take("published", 2, "gpt-4o-mini"),
-    Take("published-large", 2, "gpt-4o"),
-    Take("no-tickets", 3, "gpt-4o-mini"),
-    Take("endless", 4, "gpt-4o"),
-    Take("rate-limited", 1, "gpt-4o", overloaded),
-    Take("rate-limited-small", 2, "gpt-4o-mini", overloaded),
+    question("approved", 1, "gpt-4o"),
+    question("approved-small", 1, "gpt-4o-mini"),
+    question("published", 2, "gpt-4o-mini"),
+    question("published-large", 2, "gpt-4o"),
+    question("no-tickets", 3, "gpt-4o-mini"),
+    question("endless", 4, "gpt-4o"),
+    question("rate-limited", 1, "gpt-4o", overloaded),
+    question("rate-limited-small", 2, "gpt-4o-mini", overloaded),
+    order("refunded", 1),
+    order("refused", 2),
+    order("handed-over", 3),
+    order("no-order", 4),
 )
 
 
@@ -99,10 +113,14 @@ def record(take: Take) -> Caught:
             "PLAYHEAD_CAPTURE": "all",
             "PLAYHEAD_SPOOL_DIR": f"{folder}/spool",
         }
-        script = [sys.executable, "research_graph.py", "--question", str(take.question)]
         # A take that fails ends with its traceback: that is the story, and not ours to print.
         subprocess.run(
-            script, env=environment, cwd=EXAMPLES, capture_output=True, timeout=120, check=False
+            [sys.executable, *take.command],
+            env=environment,
+            cwd=EXAMPLES,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
         if not caught.traces:
             raise SystemExit(f"{take.name}: nothing was recorded")

@@ -37,8 +37,7 @@ WORKFLOWS = {
     "compliance-review": ("gpt-5.4", 95.0, 0.412),
     "release-notes": ("in-house-7b", 6.0, None),
 }
-ENDS: list[RunStatus] = ["paused", "lost"]
-ENDS += ["completed"] * 30
+ENDS: list[RunStatus] = ["completed", "paused", "lost"]
 ERRORS = (
     ("RateLimitError", "429 from the provider: requests per minute exceeded", "fetch_filings"),
     ("ToolTimeout", "search did not answer within 30 s", "web_search"),
@@ -56,7 +55,7 @@ def make_run(index: int, *, seed: int = 7, now_ns: int = NOW_NS, days: float = 2
     at = datetime.fromtimestamp(start_ns / 1e9, UTC)
     rush = at.weekday() == 4 and at.hour == 15
     failed = rng.random() < (0.7 if rush else 0.05)
-    status: RunStatus = "failed" if failed else rng.choice(ENDS)
+    status: RunStatus = "failed" if failed else rng.choices(ENDS, weights=[30, 1, 1])[0]
     if index < 2 and not failed:
         status = "running"
     error = ERRORS[0] if rush else rng.choice(ERRORS)

@@ -72,8 +72,14 @@ def test_the_demo_tells_of_answers_failures_and_a_person(demo_server: Served) ->
     runs = demo_server.ask("GET", "/api/runs?limit=1000").json()["items"]
     assert {run["status"] for run in runs} == {"completed", "failed"}
     causes = Counter(run["error_type"] for run in runs if run["error_type"])
-    assert set(causes) == {"OpenAIRateLimitError", "GraphRecursionError", "ConnectionError"}
-    assert all(run["cost"]["usd"] is not None for run in runs)
+    assert set(causes) == {
+        "OpenAIRateLimitError",
+        "GraphRecursionError",
+        "ConnectionError",
+        "LookupError",
+    }
+    priced = {run["workflow"]: run["cost"]["usd"] is not None for run in runs}
+    assert priced == {"research": True, "refund-triage": False}
 
 
 def test_loading_twice_adds_nothing(tmp_path: Path) -> None:

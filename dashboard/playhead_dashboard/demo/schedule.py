@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 DAYS = 28  # four weeks: a weekday pattern needs that many to be seen
-GOOD = ("approved", "approved-small", "published", "published-large")
-BAD = ("no-tickets", "endless")
+GOOD = ("approved", "approved-small", "published", "published-large",
+        "refunded", "refunded", "refused", "handed-over")  # fmt: skip
+BAD = ("no-tickets", "endless", "no-order")
 RUSHED = ("rate-limited", "rate-limited-small")
 RUSH_WEEKDAY, RUSH_HOUR = 4, 15  # Fridays at 15:00 UTC the provider refuses
 RUSH_RUNS = 5
@@ -42,7 +43,7 @@ def slots(now_ns: int) -> list[Slot]:
 def _day(day: datetime) -> list[Slot]:
     """Return the runs of one day: few at the weekend, and the rush hour of Fridays."""
     dice = _Dice(day.date().isoformat())
-    runs = dice.roll(1, 2) if day.weekday() >= 5 else dice.roll(4, 7)
+    runs = dice.roll(1, 3) if day.weekday() >= 5 else dice.roll(5, 9)
     planned: list[Slot] = []
     for _ in range(runs):
         hour = WORK_HOURS[dice.roll(0, len(WORK_HOURS) - 1)]

@@ -5,6 +5,7 @@ Cells are drawn by assets/grid.js as text nodes. All words are made here, so tha
 a list never say the same number differently.
 """
 
+from math import log
 from typing import Any
 
 import dash_ag_grid
@@ -15,7 +16,7 @@ from playhead_dashboard.panels import format
 
 BLOCK_ROWS = 100
 BLOCKS_KEPT_MAX = 20  # 2,000 rows in the browser; what is scrolled out is asked for again
-BAR_FULL_NS = 10 * 60 * 10**9  # a run of this length has a full bar; the scale is a square root
+BAR_NS = (10**8, 3_600 * 10**9)  # no bar at 0.1 s, full at an hour; ten times is one step
 
 
 def grid(sort: str) -> dash_ag_grid.AgGrid:
@@ -96,7 +97,6 @@ def asked_sort(model: list[dict[str, str]] | None) -> str:
 
 def row(run: RunView, now_ns: int) -> dict[str, Any]:
     """Return one run in words; nothing in it can act in a browser or in a spreadsheet."""
-    share = min(1.0, max(0, run.duration_ns or 0) / BAR_FULL_NS) ** 0.5
     error = ": ".join(filter(None, (run.error_type, run.error_message)))
     return {
         "run_id": run.run_id,
@@ -107,7 +107,7 @@ def row(run: RunView, now_ns: int) -> dict[str, Any]:
         "started": format.ago(run.start_ns, now_ns),
         "started_full": format.instant(run.start_ns),
         "duration": format.duration(run.duration_ns),
-        "duration_share": round(share, 3),
+        "duration_share": _bar_share(run.duration_ns or 0),
         "steps": format.count(run.steps),
         "calls": format.count(run.model_calls),
         "tokens": format.compact(_tokens(run)),
@@ -122,6 +122,12 @@ def cell(text: str) -> str:
     """Return recorded text for a cell; one that a spreadsheet would compute gets a leading '."""
     shown = format.visible(text)
     return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
+
+
+def _bar_share(ns: int) -> float:
+    """Return the length of a duration's bar, 0 to 1, on a logarithmic scale."""
+    least, full = BAR_NS
+    return round(min(1.0, log(ns / least) / log(full / least)), 3) if ns > least else 0.0
 
 
 def _tokens(run: RunView) -> int | None:

@@ -69,10 +69,15 @@ def query_error(q: str, error: QueryError) -> html.Div:
     return html.Div(
         [
             html.Pre([q, "\n", " " * error.position + "^"], className="query-place"),
-            html.P([html.Strong(error.message), " ", error.hint]),
+            html.P([html.Strong(_sentence(error.message)), " ", _sentence(error.hint)]),
         ],
         className="query-error",
     )
+
+
+def _sentence(words: str) -> str:
+    """Return words of the reader as a sentence for a page."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}." if words else ""
 
 
 def skeleton() -> html.Div:
