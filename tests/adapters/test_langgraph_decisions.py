@@ -46,7 +46,6 @@ def test_a_conditional_edge_tells_all_that_can_be_known(recording: Recording):
         name="by_size",
         framework="langgraph",
         input={"x": 6, "items": []},
-        output={"labels": ["big"]},
         type="branch",
         chosen=("big",),
         candidates=("big", "small"),

@@ -24,7 +24,7 @@ def of_branch(graph: GraphRun, node: str, branch: Any, result: Any, seen: Any) -
         name=_name(branch.path, node),
         framework=FRAMEWORK,
         input=seen if isinstance(seen, JsonText) else to_json(seen),
-        output=to_json({"sends": sends} if sends else {"labels": labels}),
+        output=_said(labels, chosen, sends),
         type="send" if sends and len(sends) == len(labels) else "branch",
         chosen=tuple(chosen),
         candidates=candidates,
@@ -32,6 +32,13 @@ def of_branch(graph: GraphRun, node: str, branch: Any, result: Any, seen: Any) -
         maker=made_by,
         declared_at=declared_at,
     )
+
+
+def _said(labels: list[Any], chosen: list[str], sends: list[Any]) -> JsonText | None:
+    """Return what a path function returned, where that is more than the places themselves."""
+    if sends:
+        return to_json({"sends": sends})
+    return None if labels == chosen else to_json({"labels": labels})
 
 
 def of_output(graph: GraphRun, node: str, output: Any, seen: JsonText | None) -> Decision | None:
@@ -51,7 +58,7 @@ def of_output(graph: GraphRun, node: str, output: Any, seen: JsonText | None) ->
         name=node,
         framework=FRAMEWORK,
         input=seen,
-        output=to_json({"sends": sends} if sends else {"goto": targets}),
+        output=to_json({"sends": sends}) if sends else None,
         type="send" if len(sends) == len(targets) else "command",
         chosen=tuple(target.node if _is_send(target) else str(target) for target in targets),
         candidates=() if parent else ends,
