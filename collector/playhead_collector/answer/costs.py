@@ -3,18 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from playhead_collector.answer.search import Condition, quote
+from playhead_collector.answer.search import USED_FIELDS, Condition, quote
 from playhead_collector.answer.shapes import cost
 from playhead_collector.read import CostBy
 from playhead_collector.store.store import Store
 from playhead_collector.views import CostRow
 
-RUN_KEYS: Final = {"workflow": "workflow", "day": "day"}
-STEP_KEYS: Final = {
-    "model": ("s.model", "(s.kind = 'model_call' or s.usage_scope = 'call')"),
-    "tool": ("s.tool", "s.kind in ('tool_call', 'handoff')"),
-    "step": ("s.node", "true"),
-}
+STEP_FIELDS: Final = {"model": "model", "tool": "tool", "step": "node"}  # of the search language
 
 
 def read_costs(store: Store, by: CostBy, q: str, condition: Condition) -> list[CostRow]:
@@ -23,23 +18,20 @@ def read_costs(store: Store, by: CostBy, q: str, condition: Condition) -> list[C
     Groups by model, tool or step add up to the same money as groups by workflow or day, since
     every billed call lies in exactly one of each; tools have none of their own.
     """
-    if by in RUN_KEYS:
-        key = RUN_KEYS[by]
-        rows = store.records("costs_of_runs", condition.parameters, key=key, where=condition.sql)
+    where = {"where": condition.sql}
+    field = STEP_FIELDS.get(by, by)
+    if by in STEP_FIELDS:
+        columns, which = USED_FIELDS[field]
+        fragments = {"key": f"s.{columns[0]}", "which": which, **where}
+        rows = store.records("costs_of_steps", condition.parameters, **fragments)
     else:
-        key, which = STEP_KEYS[by]
-        rows = store.records(
-            "costs_of_steps", condition.parameters, key=key, which=which, where=condition.sql
-        )
-    return [_row(row, narrowed(q, by, row["key"])) for row in rows]
+        rows = store.records("costs_of_runs", condition.parameters, key=by, **where)
+    return [_row(row, narrowed(q, field, row["key"])) for row in rows]
 
 
 def narrowed(q: str, field: str, value: str | None) -> str:
-    """Return a query that finds the runs of one group only."""
-    if value is None and field == "step":
-        return q  # steps outside every node: any run may have them
-    term = f"-{field}:*" if value is None else f"{field}:{quote(value)}"
-    return f"{q} {term}".strip()
+    """Return a query that finds the runs of one group only; without a value, of those unnamed."""
+    return f"{q} {field}:{quote(value or '')}".strip()
 
 
 def _row(row: Mapping[str, Any], q: str) -> CostRow:

@@ -25,10 +25,12 @@ TEXT_FIELDS: Final = {
     "fingerprint": "fingerprint",
     "day": "day",
 }
+# What a run used: columns of `step`, and which of its rows are meant. Costs are grouped by the same.
 USED_FIELDS: Final = {
-    "model": ("model",),
-    "tool": ("tool",),
-    "step": ("node", "name"),
+    "model": (("model",), "(s.kind in ('model_call', 'embedding') or s.usage_scope = 'call')"),
+    "tool": (("tool",), "s.kind in ('tool_call', 'handoff')"),
+    "node": (("node",), "true"),
+    "step": (("node", "name"), "true"),
 }
 NUMBER_FIELDS: Final = {
     "cost": "cost_usd",
@@ -210,6 +212,8 @@ def _either(clauses: list[str]) -> str:
 def _matches(column: str, text: str, found: Condition) -> str:
     if text == "*":
         return f"{column} is not null"
+    if not text:
+        return f"{column} is null"
     if "*" in text:
         return f"{column} ilike {found.bind(like(text))} escape '\\'"
     return f"{column} = {found.bind(text)}"
@@ -222,9 +226,9 @@ def like(text: str) -> str:
 
 
 def _used(field_name: str, text: str, found: Condition) -> str:
-    columns = USED_FIELDS[field_name]
-    clause = _either([_matches(column, text, found) for column in columns])
-    return f"run_id in (select s.run_id from step s where {clause})"
+    columns, which = USED_FIELDS[field_name]
+    clause = _either([_matches(f"s.{column}", text, found) for column in columns])
+    return f"run_id in (select s.run_id from step s where {which} and {clause})"
 
 
 def _tag(name: str, text: str, found: Condition) -> str:

@@ -4,6 +4,7 @@
 
 import threading
 import time
+from typing import get_args
 
 import pytest
 import uvicorn
@@ -20,7 +21,7 @@ from tests.collector.store_support import (
 
 from playhead_collector.answer.api import create_api
 from playhead_collector.answer.http_reader import HttpReader, ServerUnavailable
-from playhead_collector.read import QueryError, RunQuery
+from playhead_collector.read import CostBy, QueryError, RunQuery
 
 NATIVE = "01938f2e-7b1a-7c3d-9e2f-000000000001"
 
@@ -33,8 +34,25 @@ def recorded(tmp_path_factory):
             one.add_golden(path.name)
     mine = {"trace": "8" * 32}
     one.add(logs(started(1, **mine)), traces(native(2, 1, **mine), call(3, 2, **mine)))
+    one.add(_odd_neighbours())
     yield one
     one.close()
+
+
+def _odd_neighbours():
+    """Steps that could be counted on one surface and not on another."""
+    odd = {"trace": "7" * 32, "playhead__run__id": "run-odd"}
+    nameless = {"gen_ai__provider__name": "openai", "gen_ai__usage__input_tokens": 5}
+    return traces(
+        native(1, None, "workflow", **odd),
+        native(2, 1, "agent", gen_ai__request__model="gpt-4o", **odd),
+        native(3, 1, "embedding", gen_ai__request__model="text-embedding-3-small", **odd),
+        native(4, 1, "model_call", **nameless, **odd),
+        native(5, 1, "tool_call", **odd),
+        native(6, 1, "node", name="plan", playhead__step__name="plan", **odd),
+        call(7, 6, name="plan", **odd),
+        native(8, 1, "custom", name="plan-b", **odd),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +163,16 @@ class ReaderConformance:
         assert total == sum(Decimal(step.cost_usd) for step in steps if step.cost_usd)
         assert total == add([reader.overview().cost])
         for by in ("workflow", "model", "step", "day"):
-            assert total == add(row.cost for row in reader.costs(by)), by
+            rows = reader.costs(by)
+            assert total == add(row.cost for row in rows), by
+            for count in ("model_calls", "tokens_input", "tokens_output", "tokens_cache_read"):
+                counted = sum(getattr(run, count) or 0 for run in runs)
+                assert counted == sum(getattr(row, count) or 0 for row in rows), (by, count)
+            unknown = sum(run.cost.calls_unknown for run in runs)
+            assert unknown == sum(row.cost.calls_unknown for row in rows), by
 
     def test_every_number_opens_its_runs(self, reader):
-        for by in ("workflow", "model", "tool", "day"):
+        for by in get_args(CostBy):
             for row in reader.costs(by):
                 assert reader.runs(RunQuery(q=row.q)).total == row.runs, (by, row.key)
         for group in reader.failures():
