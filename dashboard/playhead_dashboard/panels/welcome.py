@@ -24,7 +24,10 @@ def welcome() -> html.Section:
     demo = html.Div(
         [
             html.H2("Or look around first"),
-            html.P("Fills the store with recorded runs of a research assistant.", className="dim"),
+            html.P(
+                "Fills the store with recorded runs of two agents, four weeks of them.",
+                className="dim",
+            ),
             html.Button("Load demo runs", className="button primary", **data(demo="")),
         ],
         className="welcome-demo",
