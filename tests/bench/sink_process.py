@@ -1,3 +1,4 @@
+# pyright: basic
 """A collector that says yes to everything, in a process of its own: prints its port, then serves."""
 
 import json

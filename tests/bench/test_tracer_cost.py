@@ -1,3 +1,4 @@
+# pyright: basic
 """What recording one step costs, beside the stock exporter, in CPU of all threads of the process."""
 
 import platform
@@ -82,7 +83,6 @@ def test_a_step_costs_less_than_through_the_stock_exporter(
         BatchSpanProcessor(OTLPSpanExporter(f"{sink}/v1/traces"), max_queue_size=STEPS + 1)
     )
     tracer = provider.get_tracer("bench")
-    # The stock tracer gets finished attributes, without what it costs to make them of the messages.
     attributes = encode(STEP)
     playhead.init(endpoint=sink)
     recorder = start.active_recorder()
@@ -92,9 +92,14 @@ def test_a_step_costs_less_than_through_the_stock_exporter(
         for _ in range(STEPS):
             recorder.open(STEP).end()
 
+    # The same step: the same facts go in, messages become one JSON text per role in both.
     def theirs() -> None:
         for _ in range(STEPS):
-            tracer.start_span(span_name(STEP), attributes=attributes).end()
+            tracer.start_span(span_name(STEP), attributes=encode(STEP)).end()
+
+    def making_attributes() -> None:
+        for _ in range(STEPS):
+            encode(STEP)
 
     def ours_delivered() -> None:
         ours()
@@ -127,6 +132,10 @@ def test_a_step_costs_less_than_through_the_stock_exporter(
     print(f"Python {platform.python_version()}, {platform.machine()}")
     for name, values in found.items():
         print(f"  {name:<16} median {statistics.median(values):7.1f}   min {min(values):7.1f}")
+    made = statistics.median(cpu_us(making_attributes) for _ in range(ROUNDS))
+    print(
+        f"  of theirs, {made:.1f} us go into making the attributes, before OpenTelemetry sees them"
+    )
     ratio = statistics.median(found["ours"]) / statistics.median(found["theirs"])
     print(f"  ratio {ratio:.2f} (at most {RATIO_MAX})")
     assert ratio <= RATIO_MAX * MARGIN

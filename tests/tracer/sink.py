@@ -1,3 +1,4 @@
+# pyright: basic
 """A real local HTTP server that takes OTLP/JSON, well or badly."""
 
 import contextlib

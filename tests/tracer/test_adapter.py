@@ -1,8 +1,10 @@
+# pyright: basic
 """How foreign methods are hooked, and when adapters are installed."""
 
 import importlib
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,7 @@ class ToyAdapter:
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToyAdapter:
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ToyAdapter]:
     package = tmp_path / "toy_framework"
     package.mkdir()
     (package / "__init__.py").write_text("READY = True\n")

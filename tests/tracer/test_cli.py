@@ -1,3 +1,4 @@
+# pyright: basic
 """The command line: `record`, `doctor`, and commands that need what is not installed."""
 
 import json
@@ -8,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.tracer.sink import Sink, serving
 
 from playhead import cli
-from tests.tracer.sink import Sink, serving
 
 
 def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":

@@ -1,3 +1,4 @@
+# pyright: basic
 """What is stated is what is read: every kind of step and event, through attributes and bytes."""
 
 import json

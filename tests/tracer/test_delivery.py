@@ -1,3 +1,4 @@
+# pyright: basic
 """From `init` to a collector: through the spool, only to a playhead, whatever the world does."""
 
 import json
@@ -15,7 +16,7 @@ from tests.tracer.conftest import Program
 from tests.tracer.sink import Handler, Sink, serving
 
 import playhead
-from playhead import start
+from playhead import settings as settings_module
 from playhead.resource import from_environment
 from playhead.settings import read_settings
 
@@ -226,7 +227,7 @@ def test_delivery_resumes_where_it_stopped(own_spool: Path) -> None:
 def unnamed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `url` stand for the default address, which is somebody else's on a shared machine."""
     settings = replace(read_settings(endpoint=url), named=False)
-    monkeypatch.setattr(start, "read_settings", lambda **_: settings)
+    monkeypatch.setattr(settings_module, "read_settings", lambda **_: settings)
 
 
 def test_a_foreign_collector_on_the_default_address_gets_nothing(
@@ -248,10 +249,13 @@ def test_a_foreign_collector_on_the_default_address_gets_nothing(
 def test_a_foreign_collector_that_was_named_gets_metadata_only() -> None:
     with serving(Sink(health={"status": "ok"})) as sink:
         playhead.init(endpoint=sink.url)
-        with playhead.workflow("w", input="private"), pytest.raises(ValueError):
-            with playhead.tool("t", input="private") as tool:
-                tool.update(output="private", mine="private")
-                raise ValueError("private")
+        with (
+            playhead.workflow("w", input="private"),
+            pytest.raises(ValueError),
+            playhead.tool("t", input="private") as tool,
+        ):
+            tool.update(output="private", mine="private")
+            raise ValueError("private")
         assert playhead.flush()
     assert sink.names() == ["execute_tool t", "invoke_workflow w"]
     for _, _, body in sink.requests:
@@ -282,9 +286,12 @@ def test_content_that_is_not_wanted_is_not_even_spooled(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     playhead.init(endpoint=f"http://127.0.0.1:{free_port()}")
-    with playhead.workflow("w", input="private"), pytest.raises(ValueError):
-        with playhead.tool("t", input="private"):
-            raise ValueError("private")
+    with (
+        playhead.workflow("w", input="private"),
+        pytest.raises(ValueError),
+        playhead.tool("t", input="private"),
+    ):
+        raise ValueError("private")
     playhead.shutdown()
     [spool] = files(own_spool)
     assert b"execute_tool t" in spool.read_bytes()
@@ -330,6 +337,10 @@ def nested(handler: Handler, body: bytes) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + text)
 
 
+def misbehaving(where: str, behaviour: Any) -> Sink:
+    return Sink(health=behaviour) if where == "health" else Sink(reply=behaviour)
+
+
 HOSTILE = [flood, drip, drip_headers, hang, garbage, nested]
 
 
@@ -337,7 +348,7 @@ HOSTILE = [flood, drip, drip_headers, hang, garbage, nested]
 @pytest.mark.parametrize("where", ["health", "reply"])
 def test_a_hostile_collector_costs_neither_time_nor_memory(behaviour: Any, where: str) -> None:
     psutil = pytest.importorskip("psutil")
-    with serving(Sink(**{where: behaviour})) as sink:
+    with serving(misbehaving(where, behaviour)) as sink:
         playhead.init(endpoint=sink.url)
         before = psutil.Process().memory_info().rss
         begun_s = time.monotonic()
@@ -361,7 +372,7 @@ def test_no_redirect_is_followed() -> None:
             handler.answer(307, {}, Location=f"{other.url}{handler.path}")
 
         for where in ("health", "reply"):
-            with serving(Sink(**{where: elsewhere})) as sink:
+            with serving(misbehaving(where, elsewhere)) as sink:
                 playhead.init(endpoint=sink.url)
                 record()
                 playhead.flush(timeout_s=1.0)

@@ -1,3 +1,4 @@
+# pyright: basic
 """The program is unharmed: by our imports, hooks, values it states, and its own telemetry kept whole."""
 
 import logging
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.tracer.conftest import Program
@@ -145,31 +146,40 @@ def test_init_is_quick(program: Program) -> None:
     assert float(done.stdout) < 0.05 * 3, done.stdout  # 50 ms; thrice on a loaded machine
 
 
+def context_of(span: ReadableSpan) -> trace.SpanContext:
+    found = span.get_span_context()
+    assert found is not None
+    return found
+
+
 def test_a_users_opentelemetry_is_the_same_with_and_without_us() -> None:
     def run(exporter: InMemorySpanExporter) -> list[tuple[str, str | None]]:
         provider = TracerProvider()
         provider.add_span_processor(SimpleSpanProcessor(exporter))
         tracer = provider.get_tracer("user")
-        with tracer.start_as_current_span("outer"):
-            with playhead.workflow("w"), playhead.step("s"):
-                assert trace.get_current_span().name == "outer"  # type: ignore[attr-defined]
-                with tracer.start_as_current_span("inner"), playhead.tool("t"):
-                    pass
+        with (
+            tracer.start_as_current_span("outer") as outer,
+            playhead.workflow("w"),
+            playhead.step("s"),
+        ):
+            assert trace.get_current_span() is outer
+            with tracer.start_as_current_span("inner"), playhead.tool("t"):
+                pass
         spans = exporter.get_finished_spans()
-        names = {span.context.span_id: span.name for span in spans}
+        names = {context_of(span).span_id: span.name for span in spans}
         return [(s.name, names[s.parent.span_id] if s.parent else None) for s in spans]
 
     without = run(InMemorySpanExporter())
     exporter = InMemorySpanExporter()
     with recorder() as recording:
         assert run(exporter) == without == [("inner", "outer"), ("outer", None)]
-    outer = next(s for s in exporter.get_finished_spans() if s.name == "outer")
-    inner = next(s for s in exporter.get_finished_spans() if s.name == "inner")
+    ids = {s.name: context_of(s) for s in exporter.get_finished_spans()}
+    outer, inner = ids["outer"], ids["inner"]
     links = {step.step.name: step.links for step in recording.all()}
     assert links == {
-        "w": (("user_span", f"{outer.context.trace_id:032x}", f"{outer.context.span_id:016x}"),),
+        "w": (("user_span", f"{outer.trace_id:032x}", f"{outer.span_id:016x}"),),
         "s": (),
-        "t": (("user_span", f"{inner.context.trace_id:032x}", f"{inner.context.span_id:016x}"),),
+        "t": (("user_span", f"{inner.trace_id:032x}", f"{inner.span_id:016x}"),),
     }
 
 

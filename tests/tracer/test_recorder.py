@@ -1,3 +1,4 @@
+# pyright: basic
 """Steps get their ids, parents and times, and come out as a tree."""
 
 from playhead import context

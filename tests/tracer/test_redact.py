@@ -1,3 +1,4 @@
+# pyright: basic
 """No planted secret leaves, in whatever it is wrapped; and what is no secret stays as it was."""
 
 import base64

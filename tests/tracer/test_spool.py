@@ -1,7 +1,9 @@
+# pyright: basic
 """The write-ahead spool: private, bounded, recoverable; and what a bad disk does to the program."""
 
 import os
 import stat
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -62,7 +64,7 @@ def test_links_are_never_followed(own_spool: Path, tmp_path: Path) -> None:
     fallback.mkdir()
     own = made(own_spool)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spool.tempfile, "gettempdir", lambda: str(fallback))
+        patch.setattr(tempfile, "gettempdir", lambda: str(fallback))
         own.append("traces", SCOPE, b"{}")
         own.close()
     assert list(elsewhere.iterdir()) == []
@@ -197,7 +199,7 @@ def test_memory_is_bounded_when_the_disk_refuses(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    monkeypatch.setattr(spool.tempfile, "gettempdir", lambda: str(blocked))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(blocked))
     monkeypatch.setattr(spool, "MEMORY_BYTES_MAX", 100_000)
     counters = Counters()
     own = made(blocked / "spool", counters)

@@ -5,19 +5,19 @@ never imports a framework itself.
 """
 
 import functools
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import inspect
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from playhead.recorder import Recorder
 from playhead.shield import shield, warn_once
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from importlib.metadata import EntryPoint
 
 GROUP = "playhead.adapters"
 
@@ -140,12 +140,12 @@ class Adapters:
                 self._loaded(module)
         if self._waiting:
             self._finder.watched = frozenset(self._waiting)
-            sys.meta_path.insert(0, self._finder)
+            sys.meta_path.insert(0, cast("Any", self._finder))
 
     def stop(self) -> None:
         """Take every hook out again."""
         if self._finder in sys.meta_path:
-            sys.meta_path.remove(self._finder)
+            sys.meta_path.remove(cast("Any", self._finder))
         for adapter in reversed(self._installed):
             with shield(f"uninstall {adapter.name}"):
                 adapter.uninstall()
@@ -166,8 +166,10 @@ class Adapters:
                         self._installed.append(adapter)
 
 
-def find(only: Sequence[str] | None = None) -> list[EntryPoint]:
+def find(only: Sequence[str] | None = None) -> "list[EntryPoint]":
     """Return the entry points of all adapters, or of those named in `only`, sorted by name."""
+    from importlib.metadata import entry_points
+
     points = {point.name: point for point in entry_points(group=GROUP)}
     return [points[name] for name in sorted(points) if only is None or name in only]
 
@@ -180,7 +182,7 @@ def _has_parameters(function: Any, expects: Sequence[str]) -> bool:
     return parameters[: len(expects)] == list(expects)
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Stands first on `sys.meta_path`, finds nothing itself, and tells when a watched module is loaded."""
 
     def __init__(self, loaded: Callable[[str], None]) -> None:
@@ -190,20 +192,22 @@ class _Finder(importlib.abc.MetaPathFinder):
 
     def find_spec(
         self, fullname: str, path: Any = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    ) -> "ModuleSpec | None":
         if fullname not in self.watched or getattr(self._asking, "name", None) == fullname:
             return None
+        from importlib.util import find_spec
+
         self._asking.name = fullname
         try:
-            spec = importlib.util.find_spec(fullname)
+            spec = find_spec(fullname)
         finally:
             self._asking.name = None
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader, self._loaded)
+            spec.loader = cast("Any", _Loader(spec.loader, self._loaded))
         return spec
 
 
-class _Loader(importlib.abc.Loader):
+class _Loader:
     """Loads through the real loader, gives the module its real loader back, then tells."""
 
     def __init__(self, real: Any, loaded: Callable[[str], None]) -> None:
@@ -213,7 +217,7 @@ class _Loader(importlib.abc.Loader):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: "ModuleSpec") -> ModuleType | None:
         return self._real.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:

@@ -4,16 +4,22 @@ The standard library's client limits neither; the reader underneath it does here
 """
 
 import contextlib
-import http.client
 import io
 import json
 import socket
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import http.client
 
 ANSWER_BYTES_MAX: Final = 64 * 2**10  # status line, headers and body together
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+class NoAnswer(Exception):
+    """Nobody answered, too late, too much, or not in HTTP."""
 
 
 class Answer(NamedTuple):
@@ -61,7 +67,7 @@ class Client:
         """Ask for `path`.
 
         Raises:
-            OSError, http.client.HTTPException: no answer, too late, or not HTTP.
+            NoAnswer: nobody is there, or what came is no use.
         """
         return self._request("GET", path, None, {}, timeout_s)
 
@@ -89,6 +95,8 @@ class Client:
     def _request(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], timeout_s: float
     ) -> Answer:
+        import http.client  # with OpenSSL: loaded where it is needed, off the program's threads
+
         deadline_s = time.monotonic() + timeout_s
         connection = self._connection or self._connect(timeout_s)
         try:
@@ -104,11 +112,13 @@ class Client:
             if not response.isclosed():
                 self.close()  # more follows than we care to read
             return answer
-        except BaseException:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             self.close()
-            raise
+            raise NoAnswer(type(error).__name__) from error
 
-    def _connect(self, timeout_s: float) -> http.client.HTTPConnection:
+    def _connect(self, timeout_s: float) -> "http.client.HTTPConnection":
+        import http.client
+
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         self._connection = kind(self.host, self._port, timeout=timeout_s)
         return self._connection
@@ -116,6 +126,8 @@ class Client:
 
 def _limited(deadline_s: float) -> Any:
     """Return a response class whose reader stops at the deadline and after 64 KiB."""
+
+    import http.client
 
     def make(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(sock, *args, **options)
@@ -140,7 +152,7 @@ class _Reader(io.RawIOBase):
         if left_s <= 0:
             raise TimeoutError("the collector did not finish its answer in time")
         if self._left <= 0:
-            raise http.client.HTTPException("the collector's answer is too long")
+            raise OSError("the collector's answer is too long")
         self._sock.settimeout(left_s)
         size = self._sock.recv_into(memoryview(buffer)[: self._left])
         self._left -= size

@@ -8,12 +8,12 @@ import base64
 import dataclasses
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from pathlib import PurePath
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -25,7 +25,7 @@ COPIED_NODES_MAX = 200_000  # of a value that cannot be written as it is
 INT_BITS_MAX = 4096  # larger integers are written in hex: decimal digits cost quadratic time
 
 Plain = Callable[[Any], Any]
-_TEXT_TYPES: Final = (UUID, Decimal, PurePath)
+_TEXT_TYPES: Final = (UUID, Decimal)
 _TIME_TYPES: Final = (date, time)  # datetime is a date
 _CONTAINERS: Final = (dict, list, tuple)
 
@@ -72,6 +72,10 @@ def _kind(value: Any) -> type[Any]:
     return cast("type[Any]", type(value))
 
 
+def _path(value: "os.PathLike[Any]") -> str:
+    return str(os.fspath(value))
+
+
 def _ordered(values: Iterable[Any]) -> list[Any]:
     """Return a set in the same order in every process, as far as its members can be compared."""
     try:
@@ -83,6 +87,7 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 _FORMS: Final[tuple[tuple[Any, Plain], ...]] = (
     (Enum, lambda v: v.value),
     (_TEXT_TYPES, str),
+    (os.PathLike, _path),
     (_TIME_TYPES, lambda v: v.isoformat()),
     (timedelta, lambda v: v.total_seconds()),
     (bytes | bytearray | memoryview, lambda v: {"$bytes": base64.b64encode(v).decode()}),

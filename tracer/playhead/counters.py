@@ -36,6 +36,7 @@ class Counters:
     def __init__(self) -> None:
         """Start at zero."""
         self._lock = threading.Lock()
+        self._errors_before = shield.errors_swallowed()
         self._counts: dict[Count, int] = {"recorded": 0, "delivered": 0, "dropped": 0, "masked": 0}
 
     def add(self, name: Count, amount: int = 1) -> None:
@@ -45,8 +46,9 @@ class Counters:
 
     def read(self, *, spooled: int = 0) -> Stats:
         """Return all counts; `spooled` is known only to the spool."""
+        errors = shield.errors_swallowed() - self._errors_before
         with self._lock:
-            return Stats(**self._counts, spooled=spooled, errors=shield.errors_swallowed())
+            return Stats(**self._counts, spooled=spooled, errors=errors)
 
     def renew(self) -> None:
         """Start again at zero, with a lock that no other thread holds: for a forked child."""

@@ -1,6 +1,5 @@
 """`playhead doctor`: what is recorded, what is not and why, and where it goes."""
 
-import http.client
 import json
 import platform
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from playhead.adapter import find
-from playhead.client import Client
+from playhead.client import Client, NoAnswer
 from playhead.settings import TracerSettings, read_settings
 from playhead.spool import spool_files
 from playhead.version import own_version
@@ -112,8 +111,8 @@ def _collector(settings: TracerSettings) -> dict[str, Any]:
     found: dict[str, Any] = {"endpoint": settings.endpoint, "answer": None, "problem": None}
     try:
         answer = client.get("/api/health", timeout_s=_HEALTH_TIMEOUT_S)
-    except (OSError, http.client.HTTPException) as error:
-        found["answer"] = f"nobody answers ({type(error).__name__})"
+    except NoAnswer as error:
+        found["answer"] = f"nobody answers ({error})"
         found["problem"] = (
             f"no collector at {settings.endpoint}: steps wait in the spool; start it with `playhead up`"
         )

@@ -5,9 +5,7 @@ nothing, or metadata when the user named it. What is acknowledged is marked in t
 stays.
 """
 
-import email.utils
-import gzip
-import http.client
+import json
 import logging
 import random
 import threading
@@ -17,7 +15,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Final
 
-from playhead.client import Answer, Client
+from playhead.client import Answer, Client, NoAnswer
 from playhead.counters import Counters
 from playhead.metadata import without_content
 from playhead.segment import Record, SegmentReader
@@ -171,7 +169,7 @@ class Exporter:
                 self._deliver_orphans()
         except _TryLater as later:
             return False, later.after_s
-        except (OSError, http.client.HTTPException):
+        except NoAnswer:
             self.peer = Peer.NOBODY
             return False, None
         return True, None
@@ -278,6 +276,8 @@ class Exporter:
         body = request_body(signal, records, resource, _stripped if self._metadata_only else _whole)
         encoding = None
         if not self._client.is_loopback:
+            import gzip
+
             body, encoding = gzip.compress(body, compresslevel=1), "gzip"
         answer = self._client.post(
             f"/v1/{signal}", body, encoding=encoding, timeout_s=POST_TIMEOUT_S
@@ -320,8 +320,6 @@ def request_body(
     change: Callable[[str, bytes], bytes],
 ) -> bytes:
     """Return an OTLP/JSON request of records of one signal, grouped by scope."""
-    import json
-
     by_scope: dict[bytes, list[bytes]] = {}
     for record in records:
         by_scope.setdefault(record.scope, []).append(change(signal, record.body))
@@ -356,6 +354,8 @@ def _retry_after_s(answer: Answer) -> float | None:
         return None
     if answer.retry_after.isdecimal():
         return float(answer.retry_after[:9])
+    import email.utils
+
     try:
         return max(
             0.0, email.utils.parsedate_to_datetime(answer.retry_after).timestamp() - time.time()

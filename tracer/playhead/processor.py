@@ -4,9 +4,8 @@ Everything that can hold a text a user wrote goes through here, names and error 
 A value is never cut silently: one over the cap is replaced by its size and hash.
 """
 
-import hashlib
 import json
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from playhead import semconv as names
 from playhead.codec import JSON_ATTRIBUTES
@@ -14,8 +13,10 @@ from playhead.counters import Counters
 from playhead.metadata import is_metadata
 from playhead.otlp import Attributes
 from playhead.redact import is_secret_name, mask_body, mask_text, may_hold_secret
-from playhead.settings import Redact
 from playhead.shield import shield
+
+if TYPE_CHECKING:
+    from playhead.settings import Redact
 
 VALUE_BYTES_MAX: Final = 16 * 2**20  # replay needs values whole, so the cap is far up
 RECORD_BYTES_MAX: Final = 40 * 2**20  # of all values: collectors accept no request beyond 64 MiB
@@ -29,7 +30,7 @@ class Processor:
     """Works on the attributes of one record, in place."""
 
     def __init__(
-        self, *, counters: Counters, content: bool = True, redact: Redact | None = None
+        self, *, counters: Counters, content: bool = True, redact: "Redact | None" = None
     ) -> None:
         """`content` false leaves prompts, results and state out; `redact` is the user's own rule."""
         self._counters = counters
@@ -123,7 +124,7 @@ class Processor:
                 count += masked.found
         return count
 
-    def _ask_user(self, redact: Redact, attributes: Attributes) -> None:
+    def _ask_user(self, redact: "Redact", attributes: Attributes) -> None:
         """Let the user's own rule decide about each text and body; where it fails, nothing leaves."""
         for name, value in list(attributes.items()):
             if isinstance(value, str | bytes) and name not in _NEVER_SECRET:
@@ -134,7 +135,7 @@ class Processor:
                 else:
                     attributes[name] = kept
 
-    def _kept(self, redact: Redact, name: str, value: Any) -> Any:
+    def _kept(self, redact: "Redact", name: str, value: Any) -> Any:
         kept = None
         with shield("redact"):
             kept = redact(name, value)
@@ -160,6 +161,8 @@ _NEVER_SECRET: Final = frozenset(
 
 def too_large(value: str | bytes) -> str:
     """Return what stands in for a value over the cap."""
+    import hashlib  # loads OpenSSL, and is needed for almost no program
+
     content = value if isinstance(value, bytes) else value.encode("utf-8", "replace")
     return f"[truncated, {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}]"
 

@@ -13,6 +13,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 DEPTH_MAX: Final = 64  # of JSON inside JSON; content itself is written no deeper than 32
@@ -74,6 +75,11 @@ def mask_body(body: bytes) -> MaskedBody:
     return MaskedBody(walk.text(text).encode("latin-1"), walk.found)
 
 
+def prepare() -> None:
+    """Compile the rules now, e.g. in the background, and not at the first text that may need them."""
+    _compiled()
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is a secret, e.g. `api_key` or `Set-Cookie`."""
     return _NAME_ONLY.fullmatch(name) is not None
@@ -95,47 +101,43 @@ _MARKED: Final = re.compile(r"\[masked:[a-z_]+\]?\**|\*+")  # by an earlier rule
 
 class _Rule(NamedTuple):
     name: str
-    pattern: re.Pattern[str]  # the last group is the secret; text around it stays
-
-
-def _rule(name: str, pattern: str) -> _Rule:
-    return _Rule(name, re.compile(pattern))
+    pattern: str  # the last group is the secret; text around it stays
 
 
 _RULES: Final = (
-    _rule(
+    _Rule(
         "private_key",
         r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\,:]*"
         r"(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?)",
     ),
-    _rule("anthropic_key", _BEFORE + r"(sk-ant-[A-Za-z0-9_\-]{16,})"),
-    _rule("openai_key", _BEFORE + r"(sk-[A-Za-z0-9_\-]{16,})"),
-    _rule("google_key", r"(AIza[0-9A-Za-z_\-]{35})"),
-    _rule("google_token", r"(ya29\.[0-9A-Za-z_\-]{20,})"),
-    _rule("aws_key", r"(?<![A-Z0-9])((?:AKIA|ASIA)[0-9A-Z]{16})(?![A-Z0-9])"),
-    _rule("github_token", r"(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
-    _rule("gitlab_token", r"(glpat-[A-Za-z0-9_\-]{16,})"),
-    _rule("slack_token", r"(xox[abeoprs]-[A-Za-z0-9\-]{8,}|xapp-[A-Za-z0-9\-]{8,})"),
-    _rule("stripe_key", r"([sr]k_(?:live|test)_[A-Za-z0-9]{16,})"),
-    _rule("groq_key", r"(gsk_[A-Za-z0-9]{20,})"),
-    _rule("xai_key", _BEFORE + r"(xai-[A-Za-z0-9]{20,})"),
-    _rule("huggingface_token", _BEFORE + r"(hf_[A-Za-z0-9]{20,})"),
-    _rule("jwt", r"(?<![\w\-])(eyJ[\w\-]{8,}\.[\w\-]{8,}\.[\w\-]*)"),
-    _rule("bearer", r"(?i:bearer)(?:\s|%20){1,8}([A-Za-z0-9._~+/\-]{8,}=*)"),
-    _rule("url_password", r"://[^\s/:@\"'\\]{0,256}:([^\s/@\"'\\]+)@"),
+    _Rule("anthropic_key", _BEFORE + r"(sk-ant-[A-Za-z0-9_\-]{16,})"),
+    _Rule("openai_key", _BEFORE + r"(sk-[A-Za-z0-9_\-]{16,})"),
+    _Rule("google_key", r"(AIza[0-9A-Za-z_\-]{35})"),
+    _Rule("google_token", r"(ya29\.[0-9A-Za-z_\-]{20,})"),
+    _Rule("aws_key", r"(?<![A-Z0-9])((?:AKIA|ASIA)[0-9A-Z]{16})(?![A-Z0-9])"),
+    _Rule("github_token", r"(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
+    _Rule("gitlab_token", r"(glpat-[A-Za-z0-9_\-]{16,})"),
+    _Rule("slack_token", r"(xox[abeoprs]-[A-Za-z0-9\-]{8,}|xapp-[A-Za-z0-9\-]{8,})"),
+    _Rule("stripe_key", r"([sr]k_(?:live|test)_[A-Za-z0-9]{16,})"),
+    _Rule("groq_key", r"(gsk_[A-Za-z0-9]{20,})"),
+    _Rule("xai_key", _BEFORE + r"(xai-[A-Za-z0-9]{20,})"),
+    _Rule("huggingface_token", _BEFORE + r"(hf_[A-Za-z0-9]{20,})"),
+    _Rule("jwt", r"(?<![\w\-])(eyJ[\w\-]{8,}\.[\w\-]{8,}\.[\w\-]*)"),
+    _Rule("bearer", r"(?i:bearer)(?:\s|%20){1,8}([A-Za-z0-9._~+/\-]{8,}=*)"),
+    _Rule("url_password", r"://[^\s/:@\"'\\]{0,256}:([^\s/@\"'\\]+)@"),
     # "name": "value", 'name': 'value', \"name\": \"value\": up to the quote that opened it.
-    _rule(
+    _Rule(
         "named",
         rf"(?i){_NAME}(?:\\*[\"']\s{{0,8}}[:=,]|\s{{0,8}}[:=])\s{{0,8}}(\\*[\"'])"
         r"((?:(?!\1)(?:\\.|[^\\])){1,8192})(?=\1)",
     ),
     # name=value, name: value, NAME = 'value
-    _rule(
+    _Rule(
         "named",
         rf"(?i){_NAME}\s{{0,8}}[=:]\s{{0,8}}\\*[\"']?(?:(?:basic|bearer|digest|token)\s+)?"
         r"(?!(?:basic|bearer|digest|token)\s)([^\s\"'\\&,;<>{}\[\]()*]{4,})",
     ),
-    _rule("named", rf"(?i){_BEFORE}token=([^\s\"'\\&,;<>{{}}\[\]()*]{{8,}})"),
+    _Rule("named", rf"(?i){_BEFORE}token=([^\s\"'\\&,;<>{{}}\[\]()*]{{8,}})"),
 )  # fmt: skip
 # What a text must contain for a rule to change it: (a rare letter of it, the fragment) …
 _MARKS: Final = (
@@ -187,6 +189,12 @@ def _is_named(lower: str, word: str, before: tuple[str, ...]) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
+def _compiled() -> list[tuple[str, re.Pattern[str]]]:
+    # Not when the module is loaded: that would be a tenth of what `import playhead` costs.
+    return [(rule.name, re.compile(rule.pattern)) for rule in _RULES]
+
+
 def _mark(rule: str, secret: str) -> str:
     return f"[masked:{rule}]"
 
@@ -204,8 +212,8 @@ class _Walk:
         self.found = 0
 
     def text(self, text: str) -> str:
-        for rule in _RULES:
-            text = rule.pattern.sub(lambda match, rule=rule: self._replace(rule, match), text)
+        for name, pattern in _compiled():
+            text = pattern.sub(lambda match, name=name: self._replace(name, match), text)
         return text
 
     def value(self, value: Any, depth: int) -> Any:
@@ -220,7 +228,7 @@ class _Walk:
             return self._list(cast("list[Any]", value), depth)
         return value
 
-    def _replace(self, rule: _Rule, match: re.Match[str]) -> str:
+    def _replace(self, rule: str, match: re.Match[str]) -> str:
         start, end = match.span(match.lastindex or 0)
         at = match.start()
         whole = match[0]
@@ -228,9 +236,7 @@ class _Walk:
             return whole
         self.found += 1
         return (
-            whole[: start - at]
-            + self._mark(rule.name, whole[start - at : end - at])
-            + whole[end - at :]
+            whole[: start - at] + self._mark(rule, whole[start - at : end - at]) + whole[end - at :]
         )
 
     def _inner(self, text: str, depth: int) -> str:

@@ -6,7 +6,6 @@ load the SDK, and the first steps would have to wait for their file that long.
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +23,7 @@ def resource_json(*, project: str | None, tags: Mapping[str, str], version: str)
     attributes[names.DISTRO_VERSION] = version
     attributes["telemetry.sdk.language"] = "python"
     attributes[names.PROCESS_ID] = os.getpid()
-    attributes[names.INSTANCE_ID] = secrets.token_hex(16)
+    attributes[names.INSTANCE_ID] = os.urandom(16).hex()
     if project is not None:
         attributes[names.PROJECT] = project
     for tag, value in tags.items():

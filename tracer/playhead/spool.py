@@ -7,9 +7,7 @@ Files of dead programs are found by their free lock, here and by the collector (
 import contextlib
 import logging
 import os
-import secrets
 import stat
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -209,7 +207,7 @@ class Spool:
         if self._segments:
             self._segments[-1].sync()
         self._make_room()
-        name = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}"
+        name = f"{time.time_ns()}-{os.getpid()}-{os.urandom(4).hex()}"
         segment = Segment(self._folder, name, self._origin)
         self._segments.append(segment)
         return segment
@@ -301,6 +299,8 @@ def _make_folder(wanted: Path) -> Path:
     try:
         return _private(wanted)
     except OSError as error:
+        import tempfile
+
         user = getattr(os, "getuid", lambda: "user")()
         other = Path(tempfile.gettempdir()) / f"playhead-spool-{user}"
         warn_once("spool folder", f"cannot use {wanted}, the spool is in {other}", error)

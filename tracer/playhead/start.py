@@ -1,36 +1,26 @@
 """`init()`: settings → spool → exporter → recorder → adapters; safe to call twice."""
 
 import atexit
-import json
 import os
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from playhead import adapter as adapter_module
 from playhead import shield as shield_module
-from playhead import threads
-from playhead.counters import Counters, Stats
-from playhead.exporter import Exporter
-from playhead.ids import RandomIds
-from playhead.live import LiveSteps
-from playhead.processor import Processor
-from playhead.program import ProgramFacts
-from playhead.recorder import OpenStep, Recorder, Scope
-from playhead.resource import resource_json
-from playhead.segment import Origin
-from playhead.settings import TracerSettings, read_settings
+from playhead.counters import Stats
 from playhead.shield import shield, warn_once
-from playhead.spool import Spool
-from playhead.version import own_version
+
+if TYPE_CHECKING:
+    from playhead.pipeline import Pipeline
+    from playhead.recorder import Recorder
 
 EXIT_S_MAX: Final = 3.0  # a program's exit is never held up longer; the spool is safe by then
 
 _lock = threading.RLock()
-_tracer: "_Tracer | None" = None
-_recorder: Recorder | None = None
+_pipeline: "Pipeline | None" = None
+_recorder: "Recorder | None" = None
+_last_stats = Stats()
 _hooked = False
 
 
@@ -61,7 +51,9 @@ def init(
     Raises:
         ConfigurationError: an argument cannot be meant. The state of the world never raises.
     """
-    global _tracer, _recorder
+    from playhead.settings import read_settings
+
+    global _pipeline, _recorder
     settings = read_settings(
         project=project,
         endpoint=endpoint,
@@ -73,14 +65,16 @@ def init(
     with _lock, shield("init"):
         if settings.disabled:
             return
-        if _tracer is not None:
-            if _tracer.settings != settings:
+        if _pipeline is not None:
+            if _pipeline.settings != settings:
                 warn_once("init", "init was called again with other settings; the first ones hold")
             return
-        tracer = _Tracer(settings)
-        _tracer, _recorder = tracer, tracer.recorder
+        from playhead.pipeline import Pipeline
+
+        pipeline = Pipeline(settings)
+        _pipeline, _recorder = pipeline, pipeline.recorder
         _hook_process()
-        tracer.start()
+        pipeline.start()
 
 
 def flush(timeout_s: float = 5.0) -> bool:
@@ -89,43 +83,42 @@ def flush(timeout_s: float = 5.0) -> bool:
     Returns within `timeout_s`, and at once when no collector answers: what is not delivered stays
     in the spool.
     """
-    tracer = _tracer
-    if tracer is None:
+    pipeline = _pipeline
+    if pipeline is None:
         return True
     delivered = False
     with shield("flush"):
-        delivered = tracer.flush(timeout_s)
+        delivered = pipeline.flush(timeout_s)
     return delivered
 
 
 def shutdown(timeout_s: float = 5.0) -> None:
     """Take every hook out, deliver what can be delivered within `timeout_s`, and stop recording."""
-    global _tracer, _recorder
+    global _pipeline, _recorder, _last_stats
     with _lock:
-        tracer, _tracer, _recorder = _tracer, None, None
-    if tracer is not None:
+        pipeline, _pipeline, _recorder = _pipeline, None, None
+    if pipeline is not None:
         with shield("shutdown"):
-            tracer.shutdown(timeout_s)
+            _last_stats = pipeline.shutdown(timeout_s)
 
 
 def stats() -> Stats:
     """Return the counts of this process since `init`."""
-    tracer = _tracer
-    if tracer is not None:
-        return tracer.counters.read(spooled=tracer.spool.waiting())
-    if _recorder is not None:
-        return _recorder.counters.read()
-    return _last_stats
+    if _pipeline is not None:
+        return _pipeline.stats()
+    return _last_stats if _recorder is None else _recorder.counters.read()
 
 
-def active_recorder() -> Recorder | None:
+def active_recorder() -> "Recorder | None":
     """Return the recorder of this process, or `None` before `init` and after `shutdown`."""
     return _recorder
 
 
 @contextmanager
-def using(recorder: Recorder) -> Generator[None]:
+def using(recorder: "Recorder") -> Generator[None]:
     """Make `recorder` the one of this process inside the block, threads included: for tests."""
+    from playhead import threads
+
     global _recorder
     before, _recorder = _recorder, recorder
     carried = threads.carry()
@@ -136,85 +129,6 @@ def using(recorder: Recorder) -> Generator[None]:
             unwrap()
         recorder.close()
         _recorder = before
-
-
-_last_stats = Stats()
-
-
-class _Tracer:
-    """All parts of one `init`."""
-
-    def __init__(self, settings: TracerSettings) -> None:
-        self.settings = settings
-        self.counters = Counters()
-        self.ids = RandomIds()
-        self.live = LiveSteps()
-        self.program = ProgramFacts()
-        self.spool = Spool(settings.spool_dir, origin=self._origin, counters=self.counters)
-        self.exporter = Exporter(
-            self.spool, settings, counters=self.counters, version=own_version()
-        )
-        self.spool.on_written = self.exporter.wake
-        self.recorder = Recorder(
-            self.spool,
-            processor=Processor(
-                counters=self.counters,
-                content=settings.capture != "metadata",
-                redact=settings.redact,
-            ),
-            counters=self.counters,
-            ids=self.ids,
-            watcher=self.live,
-            scope=Scope("playhead", own_version()),
-            program=self.program,
-        )
-        self.adapters = adapter_module.Adapters(self.recorder, settings.adapters)
-        self._carried: list[adapter_module.Unwrap] = []
-
-    def start(self) -> None:
-        self._carried = threads.carry()
-        self.adapters.start()
-        threading.Thread(target=self._begin, name="playhead-start", daemon=True).start()
-
-    def flush(self, timeout_s: float) -> bool:
-        self.spool.write()
-        self.spool.sync()
-        return self.exporter.flush(timeout_s) and self.spool.waiting() == 0
-
-    def shutdown(self, timeout_s: float) -> None:
-        global _last_stats
-        deadline_s = time.monotonic() + timeout_s
-        with shield("uninstall"):
-            self.adapters.stop()
-            for unwrap in reversed(self._carried):
-                unwrap()
-        self.recorder.close()
-        self.live.stop()
-        self.flush(max(0.0, deadline_s - time.monotonic()))
-        self.exporter.stop()
-        _last_stats = self.counters.read(spooled=self.spool.waiting())
-        self.spool.close()
-
-    def after_fork_in_child(self) -> None:
-        self.counters.renew()
-        self.ids.renew()
-        self.live.after_fork_in_child()
-        self.spool.after_fork_in_child()
-        self.exporter.after_fork_in_child()
-
-    def _begin(self) -> None:
-        """What is slow and nobody waits for."""
-        with shield("program facts"):
-            self.program.look()
-        with shield("exporter"):
-            self.exporter.start()
-
-    def _origin(self) -> Origin:
-        resource = resource_json(
-            project=self.settings.project, tags=self.settings.tags, version=own_version()
-        )
-        resource = json.loads(self.recorder.processor.mask(json.dumps(resource)))
-        return Origin(resource=resource, endpoint=self.settings.endpoint, pid=os.getpid())
 
 
 def _hook_process() -> None:
@@ -232,9 +146,6 @@ def _after_fork_in_child() -> None:
     global _lock
     _lock = threading.RLock()
     shield_module.renew_after_fork()
-    if _tracer is not None:
+    if _pipeline is not None:
         with shield("fork"):
-            _tracer.after_fork_in_child()
-
-
-__all__ = ["OpenStep", "active_recorder", "flush", "init", "shutdown", "stats", "using"]
+            _pipeline.after_fork_in_child()

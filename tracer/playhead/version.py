@@ -1,12 +1,13 @@
 """Our own version, without asking the package database unless needed."""
 
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 
 
 @lru_cache(maxsize=1)
 def own_version() -> str:
     """Return the installed version of playhead, "0" when it runs from a bare checkout."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("playhead")
     except PackageNotFoundError:
