@@ -100,6 +100,8 @@ class StepView(View):
     tokens_cache_read: int | None
     tokens_reasoning: int | None
     cost_usd: str | None
+    # book | unknown_model | unknown_usage: why it costs what it costs; None: it is not billed
+    cost_provenance: str | None
     http_status: int | None
     error_type: str | None
     error_message: str | None
@@ -196,6 +198,7 @@ class Outline(View):
     tokens_input: list[int | None]
     tokens_output: list[int | None]
     cost_usd: list[str | None]
+    billed: list[int] = []  # row numbers of the calls that cost something, known or not
     http_status: list[int | None]
     detached: list[int]  # row numbers whose parent never arrived, or that lie on a cycle
     details: dict[int, dict[str, Json]]  # sparse: chosen, candidates, error, changed_keys, question

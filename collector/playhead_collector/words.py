@@ -29,8 +29,8 @@ def runs_table(items: Sequence[RunView]) -> str:
             moment(run.start_ns),
             duration(run.duration_ns),
             str(run.steps),
-            tokens(run.tokens_input, run.tokens_output) if run.model_calls else "-",
-            cost(run.cost) if run.model_calls else "-",
+            tokens(run.tokens_input, run.tokens_output) if _is_billed(run) else "-",
+            cost(run.cost) if _is_billed(run) else "-",
             shown(run.error_type) if run.error_type else "",
         ]
         for run in items
@@ -48,7 +48,7 @@ def run_text(run: RunView, steps: Sequence[StepView]) -> str:
         ("time", duration(run.duration_ns)),
         ("models", ", ".join(map(printable, run.models)) or "none"),
     ]
-    if run.model_calls:
+    if _is_billed(run):
         facts.append(("tokens", tokens(run.tokens_input, run.tokens_output) + " in + out"))
         facts.append(("cost", cost(run.cost)))
     if run.error_type or run.error_message:
@@ -61,15 +61,19 @@ def run_text(run: RunView, steps: Sequence[StepView]) -> str:
     return f"{head}\n\n{table(heading, rows)}"
 
 
+def _is_billed(run: RunView) -> bool:
+    return run.cost.usd is not None or run.cost.calls_unknown > 0
+
+
 def _step_row(step: StepView, depth: int) -> list[str]:
-    is_call = step.kind == "model_call"
+    billed = step.cost_provenance is not None
     return [
         "  " * min(depth, _INDENT_MAX) + shown(step.name),
         step.kind,
         step.status,
         duration(step.duration_ns),
-        tokens(step.tokens_input, step.tokens_output) if is_call else "",
-        (money(step.cost_usd) if is_call else ""),
+        tokens(step.tokens_input, step.tokens_output) if billed else "",
+        money(step.cost_usd) if billed else "",
         _detail(step),
     ]
 

@@ -16,9 +16,10 @@ def build_outline(
     run: RunView, rows: Sequence[tuple[Any, ...]], *, version: int, graph: str | None
 ) -> Outline:
     """Return the outline of rows in tree order, whose columns are those of `outline_rows.sql`."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 18
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 19
     (step_id, parent, depth, detached, kind, name, status, start_ns, duration_ns, node, model,
-     attempt, step_index, tokens_input, tokens_output, cost_usd, http_status, details) = columns  # fmt: skip
+     attempt, step_index, tokens_input, tokens_output, cost_usd, provenance, http_status,
+     details) = columns  # fmt: skip
     kinds, names, statuses, models, nodes = map(number, (kind, name, status, model, node))
     return Outline.model_construct(
         run=run,
@@ -43,6 +44,7 @@ def build_outline(
         tokens_input=list(tokens_input),
         tokens_output=list(tokens_output),
         cost_usd=list(map(money, cost_usd)),
+        billed=[row for row, stated in enumerate(provenance) if stated],
         http_status=list(http_status),
         detached=[row for row, flag in enumerate(detached) if flag],
         details={row: msgspec.json.decode(text) for row, text in enumerate(details) if text},

@@ -8,27 +8,14 @@ from playhead_collector.derive.rows import LedgerRow
 
 
 def bill(drafts: list[Draft], run_id: str, book: PriceBook) -> list[LedgerRow]:
-    """Return the ledger of a run, in tree order.
-
-    A call that went through without stating its usage cost something that nobody knows: it has a
-    row without an amount. One that failed without usage was not billed and has none.
-    """
-    rows: list[LedgerRow] = []
-    for draft in drafts:
-        if draft.usage_scope == "call" or _silent_call(draft):
-            rows.append(_price(draft, run_id, book))
-    return rows
+    """Return the ledger of a run, in tree order; without an amount where nobody knows it."""
+    return [_price(draft, run_id, book) for draft in drafts if draft.billed]
 
 
 def total(rows: list[LedgerRow]) -> tuple[str | None, int]:
     """Return the sum of the known amounts, None where there is none, and the unknown ones."""
     known = [Decimal(row.usd) for row in rows if row.usd is not None]
     return (str(sum(known)) if known else None), len(rows) - len(known)
-
-
-def _silent_call(draft: Draft) -> bool:
-    billable = draft.kind in ("model_call", "embedding") and draft.form == "ended"
-    return billable and draft.usage_scope is None and draft.status == "ok"
 
 
 def _price(draft: Draft, run_id: str, book: PriceBook) -> LedgerRow:

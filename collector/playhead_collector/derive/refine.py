@@ -34,6 +34,7 @@ class Draft:
     attempt: int | None
     status: str = "ok"
     usage_scope: str | None = None
+    billed: bool = False  # it is a model call that costs something, known or not
     own_ns: int | None = None
     chosen: str | None = None
     candidates: str | None = None
@@ -72,6 +73,7 @@ def refine(places: Sequence[Place], *, lost: bool) -> list[Draft]:
     set_statuses(drafts, lost=lost)
     count_attempts(drafts)
     scope_usage(drafts)
+    set_billed(drafts)
     take_own_time(drafts)
     return drafts
 
@@ -216,9 +218,7 @@ def scope_usage(drafts: list[Draft]) -> None:
     below = [0] * len(drafts)  # bits of the billable kinds that carry usage underneath
     for row in range(len(drafts) - 1, -1, -1):
         draft = drafts[row]
-        bit = (
-            0 if draft.form == "derived" else BILLABLE.get(draft.record.kind_word or draft.kind, 0)
-        )
+        bit = _billable(draft)
         if draft.form != "derived" and has_usage(draft.record):
             if not bit:
                 draft.usage_scope = "aggregate"
@@ -231,6 +231,35 @@ def scope_usage(drafts: list[Draft]) -> None:
             draft.usage_scope = "wrapper"
         if draft.parent >= 0:
             below[draft.parent] |= below[row]
+
+
+def set_billed(drafts: list[Draft]) -> None:
+    """Say which calls are billed: those that state their usage, and silent ones that went through.
+
+    A silent call costs something that nobody knows, unless it is part of a billed call of its kind
+    above it, which has its usage. One that failed and states no usage was not billed.
+    """
+    above = [0] * len(drafts)  # bits of the billed calls above the row, and of its own
+    for row, draft in enumerate(drafts):
+        bit = _billable(draft)
+        above[row] = above[draft.parent] if draft.parent >= 0 else 0
+        silent = (
+            draft.kind in ("model_call", "embedding")
+            and draft.form == "ended"
+            and draft.status == "ok"
+            and draft.usage_scope is None
+            and not above[row] & bit
+        )
+        draft.billed = draft.usage_scope == "call" or silent
+        if draft.billed:
+            above[row] |= bit
+
+
+def _billable(draft: Draft) -> int:
+    """Return the bit of the kind of call that a row is, 0 where it is none."""
+    if draft.form == "derived":
+        return 0
+    return BILLABLE.get(draft.record.kind_word or draft.kind, 0)
 
 
 def has_usage(record: RecordRow) -> bool:

@@ -41,6 +41,7 @@ class StepRow:
     tokens_reasoning: int | None
     usage_scope: str | None  # call | wrapper | aggregate: only a call is billed
     cost_usd: str | None
+    cost_provenance: str | None  # as in the ledger; None where the step is not billed
     http_status: int | None
     error_type: str | None
     error_message: str | None

@@ -73,7 +73,7 @@ def derive_run(
     if status == "failed":
         cause = find_cause(drafts, tops) or describe(drafts[tops[-1]], tops[-1])
     bills = ledger.bill(drafts, run_id, book)
-    steps = _step_rows(drafts, run_id, {bill.step_id: bill.usd for bill in bills})
+    steps = _step_rows(drafts, run_id, bills)
     run = _run_row(run_id, drafts, tops, status, cause, bills)
     run.version = 2 * max(record.record_no for record in known) + (status == "lost")
     run.segments = segments
@@ -140,12 +140,16 @@ def _parent_run(drafts: Sequence[Draft], others: dict[Key, str]) -> str | None:
     return None
 
 
-def _step_rows(drafts: Sequence[Draft], run_id: str, costs: dict[str, str | None]) -> list[StepRow]:
-    return [_step_row(row, draft, drafts, run_id, costs) for row, draft in enumerate(drafts)]
+def _step_rows(drafts: Sequence[Draft], run_id: str, bills: list[LedgerRow]) -> list[StepRow]:
+    billed = {bill.step_id: bill for bill in bills}
+    return [
+        _step_row(row, draft, drafts, run_id, billed.get(draft.step_id))
+        for row, draft in enumerate(drafts)
+    ]
 
 
 def _step_row(
-    row: int, draft: Draft, drafts: Sequence[Draft], run_id: str, costs: dict[str, str | None]
+    row: int, draft: Draft, drafts: Sequence[Draft], run_id: str, bill: LedgerRow | None
 ) -> StepRow:
     record = draft.record
     derived = draft.form == "derived"
@@ -182,7 +186,8 @@ def _step_row(
         stated and stated.tokens_cache_write,
         stated and stated.tokens_reasoning,
         draft.usage_scope,
-        costs.get(draft.step_id),
+        bill and bill.usd,
+        bill and bill.provenance,
         stated and stated.http_status,
         stated.error_type if stated and draft.status == "error" else None,
         stated.error_message if stated and draft.status == "error" else None,

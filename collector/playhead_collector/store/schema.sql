@@ -141,6 +141,7 @@ create table step (
     tokens_reasoning bigint,
     usage_scope varchar,               -- call | wrapper | aggregate
     cost_usd decimal(18, 12),
+    cost_provenance varchar,           -- as in ledger, null where the step is not billed
     http_status bigint,
     error_type varchar,
     error_message varchar,

@@ -131,6 +131,22 @@ class ReaderConformance:
         assert [s.start_ns - outline.run.start_ns for s in walked] == outline.start_ns
         assert all(parent < row for row, parent in enumerate(outline.parent))
 
+    def test_steps_and_outline_say_which_calls_are_billed(self, reader):
+        steps = reader.steps("run-odd").items
+        stated = [(step.kind, step.cost_usd is None, step.cost_provenance) for step in steps]
+        assert stated == [
+            ("workflow", True, None),
+            ("agent", True, None),
+            ("embedding", True, "unknown_usage"),
+            ("model_call", True, "unknown_model"),
+            ("tool_call", True, None),
+            ("node", True, None),
+            ("model_call", False, "book"),
+            ("custom", True, None),
+        ]
+        assert reader.outline("run-odd").billed == [2, 3, 6]
+        assert reader.run("run-odd").cost.calls_unknown == 2
+
     def test_every_step_has_a_detail(self, reader):
         for run in reader.runs(RunQuery(limit=1000)).items:
             for step in reader.steps(run.run_id, limit=1000).items:

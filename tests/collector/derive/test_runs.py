@@ -368,6 +368,14 @@ def test_a_call_that_states_no_usage_is_an_unknown_part():
     assert [(row.usd, row.provenance) for row in found.ledger] == [(None, "unknown_usage")]
 
 
+def test_a_silent_call_inside_a_billed_one_is_the_same_call():
+    outer = call(2, 1)
+    found = derive(traces(workflow(), outer, native(3, 2, "model_call"), native(4, 3, "embedding")))
+    assert [s.cost_provenance for s in found.steps] == [None, "book", None, "unknown_usage"]
+    silent = derive(traces(workflow(), native(2, 1, "model_call"), native(3, 2, "model_call")))
+    assert [s.cost_provenance for s in silent.steps] == [None, "unknown_usage", None]
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
