@@ -88,6 +88,8 @@ class SegmentLog:
         """
         payload = records.encode_payload(entry)
         future: Future[int] = Future()
+        # A running future cannot be cancelled: who stops waiting must not stop the commit thread.
+        future.set_running_or_notify_cancel()
         with self._lock:
             if self._closing:
                 raise LogClosed("the log is closed")

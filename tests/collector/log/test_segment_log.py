@@ -106,6 +106,14 @@ def test_a_waiter_wakes_when_there_is_more(tmp_path: Path) -> None:
         assert log.wait_beyond(1, timeout_s=0.01) == 1
 
 
+def test_who_stops_waiting_does_not_stop_the_log(tmp_path: Path) -> None:
+    with opened(tmp_path / "log") as log:
+        for number in range(50):
+            log.append(entry(number)).cancel()  # as a request does that is cut off at shutdown
+        assert append(log, 50) == [51]
+        assert len(bodies(log)) == 51
+
+
 def test_a_closed_log_accepts_nothing(tmp_path: Path) -> None:
     log = SegmentLog(tmp_path / "log")
     log.close()
