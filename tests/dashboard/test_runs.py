@@ -177,9 +177,10 @@ def test_the_overview_counts_what_arrives(own_server: Serve, watched: Open) -> N
 def test_the_button_of_the_empty_page_loads_the_demo(own_server: Serve, watched: Open) -> None:
     server = own_server()
     page = watched(server.server.address).open("/")
-    page.get_by_role("button", name="Load demo runs").click()
+    with page.expect_response("**/api/demo", timeout=60_000) as loaded:
+        page.get_by_role("button", name="Load demo runs").click()
     expect(page.get_by_role("heading", name="Is everything well?")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(500)
+    assert loaded.value.ok
 
 
 def test_hostile_texts_are_texts(own_server: Serve, watched: Open) -> None:
