@@ -90,3 +90,15 @@ def test_only_the_first_end_counts() -> None:
 
 def test_outside_every_step_there_is_none() -> None:
     assert context.current() is None
+
+
+def test_after_closing_no_scope_records() -> None:
+    with recorder() as recording:
+        scoped = recording.recorder.scoped("playhead.adapters.x", "1")
+        kept = scoped.open(Custom(name="kept"))
+        kept.end()
+        recording.recorder.close()
+        late = scoped.open(Custom(name="late"))
+        late.end()
+    assert [(s.step.name, s.scope) for s in recording.all()] == [("kept", "playhead.adapters.x")]
+    assert late.silent

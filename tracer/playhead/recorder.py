@@ -4,6 +4,7 @@ What adapters and the manual API both stand on. Nothing in here raises into the 
 could not be opened is a silent one.
 """
 
+import copy
 import time
 import traceback
 from collections.abc import Sequence
@@ -97,20 +98,18 @@ class Recorder:
         self.watcher = watcher
         self.scope = scope
         self.program = program
-        self.closed = False
+        self._closed: list[bool] = [False]  # shared by all scopes
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is recorded."""
+        return self._closed[0]
 
     def scoped(self, name: str, version: str) -> "Recorder":
         """Return a recorder with the same sink, clock and ids that states steps under another scope."""
-        return Recorder(
-            self.sink,
-            processor=self.processor,
-            counters=self.counters,
-            ids=self.ids,
-            clock=self.clock,
-            watcher=self.watcher,
-            scope=Scope(name, version),
-            program=self.program,
-        )
+        scoped = copy.copy(self)
+        scoped.scope = Scope(name, version)
+        return scoped
 
     def open(
         self,
@@ -157,8 +156,8 @@ class Recorder:
         self.sink.append("logs", self.scope, log_bytes(log))
 
     def close(self) -> None:
-        """Record nothing more."""
-        self.closed = True
+        """Record nothing more, in no scope."""
+        self._closed[0] = True
 
 
 class OpenStep:

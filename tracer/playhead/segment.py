@@ -64,13 +64,15 @@ class Segment:
         self.path = folder / (name + SUFFIX)
         self.records = 0
         self.delivered = 0  # records, counted by the exporter
-        fresh = folder / (name + ".new")
+        # An open file cannot be renamed on Windows.
+        fresh = self.path if sys.platform == "win32" else folder / (name + ".new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _NOFOLLOW | _BINARY
         self._fd = os.open(fresh, flags, 0o600)
         try:
             # Locked before it has its name, so that nobody takes it for a dead program's file.
             lock(self._fd)
-            os.rename(fresh, self.path)
+            if fresh != self.path:
+                os.rename(fresh, self.path)
             head = MAGIC + _POSITION.pack(_FIRST) + _framed(_origin_payload(origin))
             self.size = 0
             self._append(head)
@@ -138,10 +140,13 @@ class SegmentReader:
     def read(self, *, bytes_max: int, records_max: int, until: int | None = None) -> list[Record]:
         """Return the next records, at least one if there is one, without moving on."""
         size = os.fstat(self._fd).st_size if until is None else until
-        window = _read(self._fd, self.offset, min(bytes_max, size - self.offset))
-        found = list(_records(window, self.offset, records_max))
-        if not found and len(window) < size - self.offset:  # one record larger than the window
-            found = list(_records(_read(self._fd, self.offset, size - self.offset), self.offset, 1))
+        left = size - self.offset
+        window = _read(self._fd, self.offset, min(bytes_max, left))
+        found = list(_records(_payloads(window), self.offset, records_max))
+        if not found and left > 0:
+            # One record larger than the window, or damage: only the whole rest can tell.
+            rest = window if len(window) == left else _read(self._fd, self.offset, left)
+            found = list(_records(_salvaged(rest), self.offset, records_max))
         return found
 
     def move_to(self, offset: int) -> None:
@@ -152,12 +157,16 @@ class SegmentReader:
 
     def remove(self) -> None:
         """Delete the file: all is delivered."""
+        if sys.platform == "win32":
+            self.close()  # an open file cannot be deleted there
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
     def close(self) -> None:
         """Give up the claim and the file descriptor; the file stays."""
-        os.close(self._fd)
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def _read_origin(self) -> Origin:
         head = _read(self._fd, _FIRST, _HEAD.size)
@@ -197,9 +206,11 @@ def _origin_payload(origin: Origin) -> bytes:
     return b"R" + json.dumps(stated).encode()
 
 
-def _records(window: bytes, offset: int, records_max: int) -> Iterator[Record]:
+def _records(
+    payloads: Iterator[tuple[bytes, int]], offset: int, records_max: int
+) -> Iterator[Record]:
     count = 0
-    for payload, end in _payloads(window):
+    for payload, end in payloads:
         signal = _KINDS.get(payload[:1])
         if signal is None:
             continue
@@ -208,6 +219,19 @@ def _records(window: bytes, offset: int, records_max: int) -> Iterator[Record]:
         count += 1
         if count == records_max:
             return
+
+
+def _salvaged(rest: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield what `_payloads` yields, behind damage that it takes for a record still to come, too."""
+    at = 0
+    while at >= 0:
+        found = False
+        for payload, end in _payloads(rest[at:]):
+            found = True
+            yield payload, at + end
+        if found:
+            return  # the caller reads on from there
+        at = rest.find(_MARK, at + 1)
 
 
 def _payloads(window: bytes) -> Iterator[tuple[bytes, int]]:
