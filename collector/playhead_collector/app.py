@@ -224,7 +224,8 @@ def _register_unknown(app: FastAPI) -> None:
     async def unknown(request: Request) -> Response:
         path = request.url.path
         if is_otlp(path):
-            return _error(405, "method_not_allowed", f"{path} takes POST.", allow="POST")
+            message, hint = f"{path} takes POST.", "Send OTLP there, as protobuf or JSON."
+            return _error(405, "method_not_allowed", message, hint, allow="POST")
         return _error(404, "not_found", f"There is no {path}.", "See /api/openapi.json.")
 
     paths = ("/api", "/api/{rest:path}", "/v1", "/v1/{rest:path}")
@@ -250,7 +251,8 @@ def _register_errors(app: FastAPI) -> None:
     async def invalid(request: Request, problem: RequestValidationError) -> Response:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:])
-        return _error(400, "invalid", f"{where}: {first['msg']}")
+        message = f"{where}: {first['msg']}"
+        return _error(400, "invalid", message, "What is right stands in /api/openapi.json.")
 
     @app.exception_handler(Exception)
     async def failed(request: Request, problem: Exception) -> Response:

@@ -169,7 +169,7 @@ def _run(options: argparse.Namespace, work: Callable[[Reader], None]) -> int:
             print(problem.hint, file=sys.stderr)
         return 2
     except ServerUnavailable as problem:
-        print(f"{problem}. If it wants a token: export PLAYHEAD_TOKEN=…", file=sys.stderr)
+        print(problem, file=sys.stderr)
         return 3
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

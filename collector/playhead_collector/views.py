@@ -268,6 +268,27 @@ class Overview(View):
     dearest: list[RunView]
 
 
+class Version(View):
+    """A number that rises when a run, or anything at all, changed."""
+
+    version: int
+
+
+class Error(View):
+    """Why a request was not answered."""
+
+    code: str
+    message: str
+    hint: str | None  # what would be right
+    position: int | None = None  # of a bad query: the character, from 0, at which it broke
+
+
+class Refused(View):
+    """The one shape of every answer that is no answer."""
+
+    error: Error
+
+
 class Health(View):
     """Who answers, and how well the recorder is doing."""
 

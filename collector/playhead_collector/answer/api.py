@@ -24,14 +24,22 @@ from playhead_collector.views import (
     Outline,
     Overview,
     Page,
+    Refused,
     RunView,
     StepDetail,
     StepView,
+    Version,
 )
 
 GZIP_FROM_BYTES: Final = 4_096  # smaller answers fit a few packets anyway
 GZIP_LEVEL: Final = 1  # 10 ms for the outline of 10,000 steps; level 6 takes 40 for a fifth less
 JSON: Final = "application/json"
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": Refused, "description": "Not answered, and why"}
+}
+EVENTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "`changed`, as often as it happens"}
+}
 
 Answer = BaseModel | None
 Since = Annotated[int | None, Query(description="Runs that started then or later, ns")]
@@ -41,7 +49,7 @@ Search = Annotated[str, Query(description="The search language, docs/reference/s
 
 def create_api(reader: Reader, feed: Feed | None = None) -> APIRouter:
     """Return the router of all read routes; without a feed, nothing is ever told live."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", responses=REFUSALS)
     _add_runs(router, reader)
     _add_numbers(router, reader)
     _add_live(router, reader, feed or Feed())
@@ -128,16 +136,15 @@ def _add_numbers(router: APIRouter, reader: Reader) -> None:
 
 
 def _add_live(router: APIRouter, reader: Reader, feed: Feed) -> None:
-    @router.get("/version")
-    async def version(run_id: str | None = None) -> Response:
-        number = await run_in_threadpool(reader.version, run_id)
-        return Response(msgspec.json.encode({"version": number}), media_type=JSON)
+    @router.get("/version", response_model=Version)
+    async def version(request: Request, run_id: str | None = None) -> Response:
+        return await _answer(request, lambda: Version(version=reader.version(run_id)))
 
-    @router.get("/events", response_class=StreamingResponse)
+    @router.get("/events", response_class=StreamingResponse, responses=EVENTS)
     async def events(request: Request) -> Response:
         return _stream(request, feed, reader, None)
 
-    @router.get("/runs/{run_id}/events", response_class=StreamingResponse)
+    @router.get("/runs/{run_id}/events", response_class=StreamingResponse, responses=EVENTS)
     async def run_events(request: Request, run_id: str) -> Response:
         found = await run_in_threadpool(reader.find_run, run_id)
         if found is None:

@@ -1,5 +1,6 @@
 """A `Reader` over HTTP: what the command line asks when a server owns the data."""
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -7,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from playhead_collector.read import PAGE_ROWS, CostBy, QueryError, RunQuery
 from playhead_collector.views import (
@@ -21,6 +22,7 @@ from playhead_collector.views import (
     RunView,
     StepDetail,
     StepView,
+    Version,
 )
 
 TIMEOUT_S: Final = 30.0  # longer than the slowest question over a full store
@@ -115,17 +117,26 @@ class HttpReader:
 
     def version(self, run_id: str | None = None) -> int:
         """Return a number that rises when the run (or, without one, anything) changed."""
-        return int(json.loads(self._ask("version", {"run_id": run_id}) or b"{}")["version"])
+        return self._must(Version, "version", run_id=run_id).version
 
     def _must(self, view: type[ViewT], path: str, **query: Any) -> ViewT:
         found = self._get(view, path, **query)
         if found is None:
-            raise ServerUnavailable(f"{self._address} has no /api/{path}: it is another version")
+            raise ServerUnavailable(
+                f"The server at {self._address} has no /api/{path}, so it runs another version of playhead; "
+                "stop it and start it again: playhead up"
+            )
         return found
 
     def _get(self, view: type[ViewT], path: str, **query: Any) -> ViewT | None:
         body = self._ask(path, query)
-        return None if body is None else view.model_validate_json(body)
+        try:
+            return None if body is None else view.model_validate_json(body)
+        except ValidationError as problem:
+            raise ServerUnavailable(
+                f"The server at {self._address} runs another version of playhead; stop it and start it again: "
+                "playhead up"
+            ) from problem
 
     def _ask(self, path: str, query: Mapping[str, Any]) -> bytes | None:
         """Return the body of an answer, None for a 404.
@@ -141,11 +152,16 @@ class HttpReader:
         request = urllib.request.Request(url, headers=self._headers)
         try:
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
-                return answer.read(ANSWER_BYTES_MAX)
+                body = answer.read(ANSWER_BYTES_MAX)
+                if answer.length:  # bytes that were promised and did not come
+                    raise OSError("the answer was cut off")
+                return body
         except urllib.error.HTTPError as problem:
             return _refused(problem)
-        except OSError as problem:
-            raise ServerUnavailable(f"{self._address} does not answer: {problem}") from problem
+        except (OSError, http.client.HTTPException) as problem:
+            raise ServerUnavailable(
+                f"The server at {self._address} does not answer: {problem}."
+            ) from problem
 
 
 def _refused(problem: urllib.error.HTTPError) -> None:
@@ -161,7 +177,9 @@ def _refused(problem: urllib.error.HTTPError) -> None:
         raise QueryError(
             error["message"], position=error.get("position", 0), hint=error.get("hint") or ""
         )
-    raise ServerUnavailable(f"the server refused: {error.get('message') or problem.reason}")
+    said = error.get("message") or problem.reason
+    needed = " Before the command: export PLAYHEAD_TOKEN=…" if problem.code == 401 else ""
+    raise ServerUnavailable(f"The server refused: {said}{needed}")
 
 
 def _path(part: str) -> str:

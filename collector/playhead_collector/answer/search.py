@@ -13,6 +13,7 @@ from playhead_collector.read import QueryError
 
 QUERY_CHARS_MAX: Final = 2_000  # longer is no question of a person
 TERMS_MAX: Final = 50
+TIME_NS_MAX: Final = 2**64 - 1  # the latest time that OTLP can say
 VALUES_MAX: Final = 100  # alternatives of one term
 
 TEXT_FIELDS: Final = {
@@ -92,9 +93,9 @@ def parse(
     """
     found = condition or Condition()
     if since_ns is not None:
-        found.require(f"start_ns >= {found.bind(max(0, since_ns))}")
+        found.require(f"start_ns >= {found.bind(min(max(0, since_ns), TIME_NS_MAX))}")
     if until_ns is not None:
-        found.require(f"start_ns < {found.bind(max(0, until_ns))}")
+        found.require(f"start_ns < {found.bind(min(max(0, until_ns), TIME_NS_MAX))}")
     if len(q) > QUERY_CHARS_MAX:
         raise QueryError("the query is too long", position=QUERY_CHARS_MAX, hint="ask for less")
     at = terms = 0

@@ -28,6 +28,7 @@ DEFAULT_POLICY: Final = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 _LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_OWN_PAGES_ONLY: Final = "Open the dashboard at the server's own address; programs send no Origin."
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE_AGE_S: Final = 30 * 24 * 3600
 
@@ -63,11 +64,13 @@ class Door:
             )
         origin = headers.get(b"origin")
         if origin is not None and not _is_own_origin(origin, host or ""):
-            return Refusal(403, "foreign_origin", f"Requests from {origin!r} are not answered.")
+            message = f"Requests from {origin!r} are not answered."
+            return Refusal(403, "foreign_origin", message, _OWN_PAGES_ONLY)
         if headers.get(b"sec-fetch-site") in ("cross-site", "same-site") and not _is_visit(
             scope, headers
         ):
-            return Refusal(403, "foreign_origin", "Requests from other sites are not answered.")
+            message = "Requests from other sites are not answered."
+            return Refusal(403, "foreign_origin", message, _OWN_PAGES_ONLY)
         if self.token is not None and not self._has_token(headers):
             return Refusal(
                 401,

@@ -93,6 +93,18 @@ def test_the_api_describes_itself(client):
     assert answers["content"]["application/json"]["schema"]["$ref"].endswith("/Outline")
 
 
+def test_the_description_has_every_answer_and_no_other(client):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        answers = methods["get"]["responses"]
+        assert set(answers) == {"200", "4XX"}, path
+        assert answers["4XX"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refused")
+        (kind, content), *others = answers["200"]["content"].items()
+        live = path.endswith("/events")
+        assert (kind, others) == ("text/event-stream" if live else "application/json", []), path
+        assert live or content["schema"], path
+
+
 # --- live ----------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 # pyright: reportOptionalSubscript=false, reportOptionalOperand=false, reportArgumentType=false
 """`ReaderConformance`: the reader over the store and the one over HTTP give equal answers."""
 
+import socket
 import threading
 import time
 from typing import get_args
@@ -104,6 +105,10 @@ class ReaderConformance:
         middle = runs[len(runs) // 2].start_ns
         before = reader.runs(RunQuery(until_ns=middle, limit=1000)).total
         assert before + reader.runs(RunQuery(since_ns=middle, limit=1000)).total == len(runs)
+
+        for far in (10**40, -(10**40)):
+            reader.overview(since_ns=far)
+            assert reader.runs(RunQuery(since_ns=far)).total in (0, len(runs))
 
     def test_a_run_is_found_by_id_prefix_and_latest(self, reader):
         assert reader.find_run(NATIVE) == reader.find_run(NATIVE[:8]) == NATIVE
@@ -233,6 +238,32 @@ def test_both_readers_give_equal_answers(readers):
 def test_a_server_that_is_not_there_is_said(readers):
     with pytest.raises(ServerUnavailable):
         HttpReader("http://127.0.0.1:9").health()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"items":[7]}', "another version"),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"items":', "does not answer"),
+        (b"SSH-2.0-OpenSSH\r\n", "does not answer"),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "another version"),
+        (b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", "The server refused: Oh"),
+    ],
+)
+def test_a_server_that_does_not_answer_as_this_version_is_said(answer, said):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(ServerUnavailable, match=said):
+            HttpReader(f"http://127.0.0.1:{listener.getsockname()[1]}").runs(RunQuery())
+        thread.join(10)
 
 
 def test_a_run_without_a_known_price_shows_none(recorded):

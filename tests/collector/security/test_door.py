@@ -218,8 +218,11 @@ def test_other_errors_of_the_api_have_the_one_shape_too(server: Served) -> None:
     ):
         answer = server.ask("GET", path)
         assert answer.status == status, path
-        assert {"code", "message", "hint"} <= set(answer.json()["error"])
+        error = answer.json()["error"]
+        assert {"code", "message", "hint"} <= set(error) and error["hint"], path
     assert server.ask("GET", "/v1/traces").headers["allow"] == "POST"
+    foreign = server.ask("GET", "/api/health", headers={"origin": "http://evil.example"})
+    assert (foreign.status, bool(foreign.json()["error"]["hint"])) == (403, True)
 
 
 # --- with a token --------------------------------------------------------------------------------
