@@ -62,6 +62,8 @@ class Pipeline:
         """Put the hooks in and start what runs in the background."""
         self._carried = threads.carry()
         self.adapters.start()
+        # Now: a thread can no longer be started when the interpreter is about to end.
+        self.exporter.start()
         threading.Thread(target=self._begin, name="playhead-start", daemon=True).start()
 
     def stats(self) -> Stats:
@@ -104,8 +106,6 @@ class Pipeline:
             self.program.look()
         with shield("redact"):
             prepare()
-        with shield("exporter"):
-            self.exporter.start()
 
     def _origin(self) -> Origin:
         resource = resource_json(

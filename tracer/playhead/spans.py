@@ -33,6 +33,7 @@ class Block:
         self._name = name
         self._input = input
         self._inside: list[tuple[OpenStep | None, OpenStep | None]] = []  # (step, the one before)
+        self._last: OpenStep | None = None
 
     def __call__(self, function: Function) -> Function:
         """Return `function`, recorded each time it is called."""
@@ -57,6 +58,7 @@ class Block:
     ) -> None:
         """End the step; an exception is recorded and goes on."""
         opened, before = self._inside.pop()
+        self._last = opened
         if opened is not None:
             context.enter(before)
             with shield("block.exit"):
@@ -107,7 +109,7 @@ class Block:
 
     @property
     def _opened(self) -> OpenStep | None:
-        return self._inside[-1][0] if self._inside else None
+        return self._inside[-1][0] if self._inside else self._last
 
     def _stated(self) -> Step:
         given = None if self._input is None else to_json(self._input)

@@ -33,7 +33,7 @@ def carry() -> list[Unwrap]:
 def _make_start(original: Callable[..., Any]) -> Callable[..., Any]:
     def start(self: threading.Thread, *args: Any, **kwargs: Any) -> Any:
         step = context.current()
-        if step is not None:
+        if step is not None and not self.name.startswith("playhead-"):
             _started_under[self] = step
         return original(self, *args, **kwargs)
 
