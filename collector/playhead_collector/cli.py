@@ -72,11 +72,23 @@ def serve(
 
 def _prepare() -> None:
     os.umask(_PRIVATE)  # the index's files too are this user's only
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(_WithFields("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+
+
+class _WithFields(logging.Formatter):
+    """Lines that end with the fields of a record: what it was about, and why."""
+
+    _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        stated = [
+            f"{name}={words.printable(str(value))}"
+            for name, value in vars(record).items()
+            if name not in self._OF_EVERY_RECORD
+        ]
+        return " ".join([super().formatMessage(record), *stated])
 
 
 # --- the commands --------------------------------------------------------------------------------

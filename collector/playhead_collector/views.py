@@ -302,5 +302,3 @@ class Health(View):
     behind_records: int  # in the log, not yet in the index
     rejected_spans: int
     bad_records: int
-    sender_dropped: int  # reported by tracers
-    sender_masked: int

@@ -146,8 +146,6 @@ class MemoryReader:
             behind_records=0,
             rejected_spans=0,
             bad_records=0,
-            sender_dropped=0,
-            sender_masked=0,
         )
 
     def overview(self, *, since_ns: int | None = None) -> Overview:

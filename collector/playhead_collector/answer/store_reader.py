@@ -88,8 +88,6 @@ class StoreReader:
             behind_records=behind,
             rejected_spans=rejected,
             bad_records=self._log.bad_records + unreadable,
-            sender_dropped=0,
-            sender_masked=0,
         )
 
     def overview(self, *, since_ns: int | None = None) -> Overview:

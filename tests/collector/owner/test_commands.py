@@ -2,6 +2,7 @@
 """`runs` and `show`: the same answers from a running server and from the data alone."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,15 @@ def test_durations_in_words(value: int | None, shown: str) -> None:
 )
 def test_money_in_words(spent: Cost, shown: str) -> None:
     assert words.cost(spent) == shown
+
+
+def test_a_warning_says_why(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a process of its own
+    (data / "index.duckdb").write_bytes(b"no index")
+    assert cli.runs(["--data", str(data)]) == 0
+    assert "index set aside, it is made again from the log why=" in capsys.readouterr().err
 
 
 def test_a_time_that_no_calendar_has_is_a_number() -> None:
