@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make sure that a Chromium is there for the browser tests; where it cannot be installed, say so.
-# With PLAYHEAD_REQUIRE_ALL set (CI) that is an error, else those tests are named as not run.
+# With REQUIRE_ALL_PARTS set (CI) that is an error, else those tests are named as not run.
 set -u
 for name in chromium chromium-browser google-chrome; do
     if command -v "$name" >/dev/null 2>&1; then exit 0; fi
@@ -25,4 +25,4 @@ for name in chromium chromium-browser google-chrome; do
 done
 echo "No Chromium here and no right to install one: the browser tests are NOT RUN." >&2
 echo "Install it once as an administrator, for example: apt-get install chromium" >&2
-[ -z "${PLAYHEAD_REQUIRE_ALL:-}" ]
+[ -z "${REQUIRE_ALL_PARTS:-}" ]

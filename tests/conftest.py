@@ -1,6 +1,7 @@
 # pyright: basic
 """What tests of several parts share: one Chromium, the system's own."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -14,8 +15,14 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: pages are not tested here")
+        absent = pytest.fail if "REQUIRE_ALL_PARTS" in os.environ else pytest.skip
+        absent("no Chromium on this machine: pages are not tested here")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run browser tests last: playwright's loop then runs in this thread until the end."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
