@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from playhead_collector import words
 from playhead_collector.answer.http_reader import HttpReader, ServerUnavailable
+from playhead_collector.answer.search import quote
 from playhead_collector.owner import DataOwned, DataUnusable, Ownership, find_owner
 from playhead_collector.read import PAGE_ROWS_MAX, QueryError, Reader, RunQuery
 from playhead_collector.settings import ServerSettings, SettingsError, load_settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _PRIVATE: Final = 0o077
 _RUNS_SHOWN: Final = 20  # a screen of them
+_SWITCH_S: Final = 0.001  # an answer waits so long, not 5 ms, each time a run is being derived
 
 
 class _Trouble(Exception):
@@ -57,6 +59,7 @@ def serve(
     from playhead_collector.app import Server, StartError
 
     _prepare()
+    sys.setswitchinterval(_SWITCH_S)
     try:
         server = Server(settings, mount=mount)
     except StartError as problem:
@@ -132,7 +135,7 @@ def show(argv: Sequence[str]) -> int:
         run_id = reader.find_run(options.run)
         run = reader.run(run_id) if run_id is not None else None
         if run_id is None or run is None:
-            raise _Trouble(f"There is no run {options.run!r}; see: playhead runs", 2)
+            raise _Trouble(_not_one_run(reader, options.run), 2)
         steps = _all_steps(reader, run_id)
         if options.json:
             print(
@@ -144,6 +147,13 @@ def show(argv: Sequence[str]) -> int:
             print(words.run_text(run, steps))
 
     return _run(options, work)
+
+
+def _not_one_run(reader: Reader, reference: str) -> str:
+    likely = reader.runs(RunQuery(q=f"run:{quote(reference)}", limit=1)).total
+    if likely and reference:
+        return f"{likely} runs begin with {reference!r}; write more of the id, see: playhead runs"
+    return f"There is no run {reference!r}; see: playhead runs"
 
 
 def _all_steps(reader: Reader, run_id: str) -> list[StepView]:

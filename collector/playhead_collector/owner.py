@@ -62,7 +62,9 @@ class Ownership:
             descriptor = os.open(directory / _NAME, flags, 0o600)
         except OSError as problem:
             reason = problem.strerror or str(problem)
-            raise DataUnusable(f"Cannot write the data directory {directory}: {reason}.") from None
+            raise DataUnusable(
+                f"Cannot write the data directory {directory}: {reason}; choose another one: --data DIR"
+            ) from None
         if not _lock(descriptor):
             os.close(descriptor)
             raise DataOwned(directory, find_owner(directory))

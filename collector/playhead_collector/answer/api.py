@@ -212,7 +212,8 @@ def _stream(request: Request, feed: Feed, reader: Reader, run_id: str | None) ->
 
 
 def _unknown(what: str) -> Response:
-    return _error(404, "not_found", f"There is no {what}.", "It may not have arrived yet.")
+    hint = "It may not have arrived yet, or several ids begin so."
+    return _error(404, "not_found", f"There is no {what}.", hint)
 
 
 def _error(

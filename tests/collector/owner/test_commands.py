@@ -158,6 +158,16 @@ def test_money_in_words(spent: Cost, shown: str) -> None:
     assert words.cost(spent) == shown
 
 
+def test_the_beginning_of_several_ids_is_no_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(tmp_path / "data") as server:
+        for digit in "12":
+            server.post(request(span(traceId=f"ab{digit:0>30}")))
+    assert cli.show(["ab", "--data", str(tmp_path / "data")]) == 2
+    assert capsys.readouterr().err.startswith("2 runs begin with 'ab'; write more of the id")
+
+
 def test_a_warning_says_why(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

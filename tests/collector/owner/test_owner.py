@@ -96,7 +96,8 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     problem = start(data=tmp_path / "file" / "data")
     assert str(problem) == (
-        f"Cannot write the data directory {tmp_path}/file/data: Not a directory."
+        f"Cannot write the data directory {tmp_path}/file/data: Not a directory; "
+        "choose another one: --data DIR"
     )
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "log").write_text("in the way")
