@@ -222,7 +222,27 @@ def test_search_counts_steps_through_and_dims(open_run: Open) -> None:
     assert run.page.locator(".rx-found").inner_text() == "2 of 6"
     assert run.selected() == "should_continue"
     run.page.keyboard.press("Escape")
-    assert run.page.locator(".rx-row.dim").count() == 0
+    expect(run.page.locator(".rx-row.dim")).to_have_count(0)
+
+
+def test_a_number_of_the_header_finds_its_steps(open_run: Open) -> None:
+    run = open_run()
+    for fact, words, kind in (
+        ("tool calls", "kind:tool_call", "tool call"),
+        ("errors", "status:error", ""),
+        ("model calls", "kind:model_call", "model call"),
+    ):
+        button = run.page.get_by_role("button", name=fact).and_(run.page.locator(".rx-fact"))
+        stated = int(button.locator("b").inner_text())
+        button.click()
+        assert f"q={words}" in run.address()
+        assert run.page.locator(".rx-found").inner_text() == f"{stated} matches"
+        matches = run.page.locator(".rx-row.match:visible")
+        assert all(kind in (r.get_attribute("aria-label") or "") for r in matches.all())
+    run.press("n")  # the keyboard is with the waterfall again
+    assert run.selected() == "chat gpt-5-mini"
+    run.page.locator(".fact-model-calls").click()
+    assert "q=" not in run.address()
 
 
 def test_only_matches_keeps_the_way_to_them(open_run: Open) -> None:
@@ -262,6 +282,26 @@ def test_the_address_holds_the_view_and_back_leaves_the_page(
     run.page.go_forward()
     run.ready()
     assert run.selected() == "route"
+
+
+def test_the_address_holds_what_is_closed(open_run: Open) -> None:
+    run = open_run()
+    whole = run.rows()
+    run.click("chat gpt-5-mini")
+    run.press("Enter")
+    closed = run.rows()
+    assert closed != whole
+    address = run.address()
+    assert "&closed=" in address
+    again = open_run(f"/runs/story{address}")
+    again.settled()
+    assert again.rows() == closed
+    again.press("[")
+    assert "closed=all" in again.address()
+    rows = again.rows()
+    assert open_run("/runs/story?closed=all").rows() == rows
+    again.press("]")
+    assert "closed" not in again.address()
 
 
 def test_zoom_by_wheel_minimap_and_keys(open_run: Open) -> None:

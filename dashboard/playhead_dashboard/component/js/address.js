@@ -1,4 +1,4 @@
-/* The state of the page in its address: ?step=&q=&view=&tab= . */
+/* The state of the page in its address: ?step=&q=&view=&tab=&closed= . */
 (function () {
   'use strict';
   const ph = window.playhead_dashboard.parts;
@@ -12,6 +12,7 @@
       step: query.get('step'),
       q: query.get('q') || '',
       tab: query.get('tab'),
+      closed: query.get('closed'),
       flags: {},
       zoom: null,
     };
@@ -53,6 +54,7 @@
     set(query, 'q', state.q);
     set(query, 'view', state.view.join(' '));
     set(query, 'tab', state.tab);
+    set(query, 'closed', state.closed);
     const text = query.toString();
     return location.pathname + (text ? '?' + text : '') + location.hash;
   }

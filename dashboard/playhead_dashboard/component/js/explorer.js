@@ -176,6 +176,10 @@
       const state = ph.readAddress();
       for (const [flag, on] of Object.entries(state.flags))
         if (this.flags[flag] !== on) this.toggle(flag);
+      if (state.closed !== this.rows.closedWords()) {
+        this.rows.closeWords(state.closed);
+        this.relayout();
+      }
       if (state.q !== (this.query || '')) {
         this.toolbar.input.value = state.q;
         this.find(state.q);
@@ -206,6 +210,7 @@
         q: this.query || null,
         view,
         tab,
+        closed: this.rows.closedWords(),
       });
     }
 

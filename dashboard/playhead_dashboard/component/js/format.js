@@ -49,15 +49,19 @@
     return ns < DAY ? clock : Math.floor(ns / DAY) + 'd ' + clock;
   };
 
-  /** US dollars; takes a decimal string or a number. */
+  /** US dollars, as on the other pages (panels/format.py); takes a decimal string or a number. */
   ph.usd = function usd(value) {
     if (!known(value)) return 'unknown';
     const amount = Number(value);
     if (amount === 0) return '$0';
-    if (amount < 0.0001) return '<$0.0001';
-    if (amount < 1) return '$' + amount.toFixed(4);
+    if (amount < 1e-6) return '<$0.000001';
+    const digits = amount >= 1000 ? 0 : amount >= 1 ? 2 : amount >= 0.001 ? 4 : 6;
     return (
-      '$' + amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+      '$' +
+      amount.toLocaleString('en-US', {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      })
     );
   };
 

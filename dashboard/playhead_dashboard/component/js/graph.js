@@ -5,10 +5,11 @@
   const { h, s } = ph;
   const NODES_MAX = 60; // more cannot be read in this place
   const BOX_H = 26,
-    GAP_X = 26,
+    GAP_X = 16,
     GAP_Y = 16,
-    CHAR = 6.5,
-    EDGE = 10;
+    CHAR = 6.4,
+    EDGE = 10,
+    SMALLEST = 0.74; // of its size, before it scrolls: the names can still be read
   const START = /^_*start_*$/i,
     END = /^_*end_*$/i;
 
@@ -179,8 +180,8 @@
 
     width(i) {
       return START.test(this.names[i]) || END.test(this.names[i])
-        ? 30
-        : Math.min(150, Math.max(44, this.names[i].length * CHAR + 20));
+        ? 24
+        : Math.min(150, Math.max(40, this.names[i].length * CHAR + 14));
     }
 
     /** Edges as curves: forward ones straight through, back and far ones around, below or above. */
@@ -268,7 +269,7 @@
         {
           class: 'rx-graph',
           viewBox: `0 ${-top} ${w} ${height + top + bottom}`,
-          style: `width:clamp(${Math.round(w * 0.78)}px,100%,${w}px)`,
+          style: `width:clamp(${Math.round(w * SMALLEST)}px,100%,${w}px)`,
           role: 'img',
           'aria-label': ph.visible(said),
         },
@@ -289,7 +290,7 @@
       const box = this.boxes[i],
         isEnd = END.test(name),
         isStart = START.test(name),
-        fits = Math.floor((box.w - 14) / CHAR);
+        fits = Math.floor((box.w - 8) / CHAR);
       const label = isStart
         ? '▸'
         : isEnd

@@ -43,7 +43,7 @@
           { class: 'rx-run-name', title: run.run_id, dir: 'auto' },
           ph.visible(run.workflow || 'run without a name'),
         ),
-        ...facts(run),
+        ...facts(run, (words) => this.x.lookFor(words)),
         h('span', { class: 'rx-grow' }),
         this.live,
         copy,
@@ -139,7 +139,8 @@
     }
   };
 
-  function facts(run) {
+  /** Numbers of the run; one that counts steps is a button that finds them (`words` of the search). */
+  function facts(run, lookFor) {
     const tokens =
       run.tokens_input === null && run.tokens_output === null
         ? null
@@ -157,26 +158,43 @@
         ph.cost(run.cost.usd, unknown) +
           (unknown && run.cost.usd !== null ? `, ${unknown} unknown` : ''),
         unknown ? `${ph.plural(unknown, 'model call')} without a known price` : '',
+        '',
+        unknown ? 'kind:model_call' : run.cost.usd > 0 ? 'cost>0' : '',
       ],
-      ['model calls', ph.count(run.model_calls), run.models.join(', ')],
-      ['tool calls', ph.count(run.tool_calls)],
-      ['tokens', run.model_calls || tokens !== null ? ph.count(tokens) : '–', tokensTitle(run)],
-      ['retries', ph.count(run.retries)],
+      [
+        'model calls',
+        ph.count(run.model_calls),
+        run.models.join(', '),
+        '',
+        run.model_calls ? 'kind:model_call' : '',
+      ],
+      ['tool calls', ph.count(run.tool_calls), '', '', run.tool_calls ? 'kind:tool_call' : ''],
+      [
+        'tokens',
+        run.model_calls || tokens !== null ? ph.count(tokens) : '–',
+        tokensTitle(run),
+        '',
+        tokens ? 'tokens>0' : '',
+      ],
+      ['retries', ph.count(run.retries), 'attempts beyond the first, of nodes and of HTTP calls'],
       [
         'errors',
         ph.count(run.errors),
         'steps that failed, also where a retry healed it',
         run.errors ? 'bad' : '',
+        run.errors ? 'status:error' : '',
       ],
       ['started', ph.clock(run.start_ns)],
       ['framework', run.framework || '–'],
     ];
-    return cells.map(([label, value, title, cls]) =>
+    return cells.map(([label, value, title, cls, words]) =>
       h(
-        'span',
+        words ? 'button' : 'span',
         {
           class: 'rx-fact ' + (cls || '') + ' fact-' + label.replace(' ', '-'),
-          title: title || null,
+          title: [title, words && 'Find these steps'].filter(Boolean).join(' · ') || null,
+          type: words ? 'button' : null,
+          onclick: words ? () => lookFor(words) : null,
         },
         h('b', null, value),
         h('i', null, label),
@@ -202,7 +220,7 @@
       this.x = explorer;
       this.input = h('input', {
         type: 'search',
-        placeholder: 'Search steps   kind:tool_call  status:error  dur>2s',
+        placeholder: 'Search steps, kind:tool_call',
         'aria-label': 'Search in this run',
         spellcheck: 'false',
         autocomplete: 'off',

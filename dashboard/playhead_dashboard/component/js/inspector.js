@@ -280,13 +280,24 @@
         frame,
       );
       frame.scrollLeft = left;
-      const active = this.graph.tooMany ? -1 : this.graph.activeAt(selected);
+      this.followGraph(frame);
+    }
+
+    /** Where the graph is wider than its place: the active node to the middle, a fade where it goes on. */
+    followGraph(frame) {
+      const active = this.graph.tooMany ? -1 : this.graph.activeAt(this.x.selected);
       if (active >= 0) {
-        const box = this.graph.boxes[active];
-        if (box.x < left + 10) frame.scrollLeft = box.x - 40;
-        else if (box.x + box.w > left + frame.clientWidth - 10)
-          frame.scrollLeft = box.x + box.w - frame.clientWidth + 60;
+        const box = this.graph.boxes[active],
+          scale = frame.scrollWidth / this.graph.size.w;
+        frame.scrollLeft = (box.x + box.w / 2) * scale - frame.clientWidth / 2;
       }
+      const fade = () => {
+        const more = frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
+        frame.classList.toggle('more-left', frame.scrollLeft > 2);
+        frame.classList.toggle('more-right', more > 2);
+      };
+      frame.addEventListener('scroll', fade, { passive: true });
+      fade();
     }
   };
 

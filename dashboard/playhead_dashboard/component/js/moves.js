@@ -157,18 +157,21 @@
       this.relayout();
       this.say(this.rows.collapsed[row] ? 'closed' : 'open');
       this.schedule('rows');
+      this.writeAddress();
     },
 
     collapseAll() {
       this.rows.setAll(true);
       this.relayoutAround(this.selected);
       this.schedule('rows');
+      this.writeAddress();
     },
 
     expandAll() {
       this.rows.setAll(false);
       this.relayoutAround(this.selected);
       this.schedule('rows');
+      this.writeAddress();
     },
 
     // --- search ---
@@ -183,6 +186,14 @@
       this.minimap.reset();
       this.schedule('all');
       this.writeAddress();
+    },
+
+    /** Find the steps behind a number of the header; asked for twice, the search is left. */
+    lookFor(text) {
+      const next = this.query === text ? '' : text;
+      this.toolbar.input.value = next;
+      this.find(next);
+      this.focus();
     },
 
     searched(text) {

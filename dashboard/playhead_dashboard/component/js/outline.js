@@ -5,6 +5,7 @@
   const CONTAINERS = new Set(['workflow', 'agent', 'node', 'custom']);
   const CALLS = new Set(['model_call', 'embedding']);
   const CHOSEN_KINDS = new Set(['node', 'tool_call', 'agent', 'handoff']);
+  const FIRST_CHECKPOINT = 'checkpoint -1'; // LangGraph counts the state before the input as step -1
   ph.CONTAINERS = CONTAINERS;
 
   ph.Outline = class Outline {
@@ -43,13 +44,16 @@
       this.usd = floats(json.cost_usd);
       this.http = floats(json.http_status);
       this.detached = new Set(json.detached);
+      this.names = json.name_names.map((name) =>
+        name === FIRST_CHECKPOINT ? 'initial checkpoint' : name,
+      );
     }
 
     kind(row) {
       return this.json.kind_names[this.kindOf[row]] || 'custom';
     }
     name(row) {
-      return this.json.name_names[this.nameOf[row]] ?? '';
+      return this.names[this.nameOf[row]] ?? '';
     }
     status(row) {
       return this.json.status_names[this.statusOf[row]] || 'ok';

@@ -51,8 +51,9 @@
   ph.factsOf = function factsOf(o, row, detail) {
     const kind = o.kind(row),
       step = detail ? detail.step : null,
+      length = ph.durationOf(o, row),
       cells = [
-        [ph.durationOf(o, row), 'duration', ph.kindWord(kind)],
+        ...(length === ph.NO_LENGTH ? [] : [[length, 'duration', ph.kindWord(kind)]]),
         ['+' + ph.duration(o.start[row]), 'start'],
       ];
     if (kind === 'model_call' || kind === 'embedding' || !Number.isNaN(o.tokensIn[row])) {

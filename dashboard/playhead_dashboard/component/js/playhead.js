@@ -4,8 +4,12 @@
   const ph = window.playhead_dashboard.parts;
   const { h } = ph;
   const SPEEDS = [1, 4, 16];
+  // At 1× waits do not bore and bursts can be followed: a short run takes its time, a long one does not
+  // take all day.
   const WAIT_MIN_MS = 120,
-    WAIT_MAX_MS = 1400; // at 1×: waits do not bore, bursts can be followed
+    WAIT_READ_MS = 450,
+    WAIT_MAX_MS = 1400,
+    SHOW_MS = 15_000; // what a run of few steps may take
 
   ph.Playhead = class Playhead {
     constructor(explorer) {
@@ -109,7 +113,8 @@
         return;
       }
       const real = (o.start[o.order[k + 1]] - o.start[selected]) / 1e6;
-      const ms = Math.min(WAIT_MAX_MS, Math.max(WAIT_MIN_MS, real)) / this.speed;
+      const least = Math.max(WAIT_MIN_MS, Math.min(WAIT_READ_MS, SHOW_MS / o.n));
+      const ms = Math.min(WAIT_MAX_MS, Math.max(least, real)) / this.speed;
       this.timer = setTimeout(() => {
         this.x.step(1, true);
         this.wait();

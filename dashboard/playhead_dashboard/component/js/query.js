@@ -9,7 +9,7 @@
   // Words: dictionary-coded columns, matched once per distinct value.
   const WORDS = {
     kind: ['kindOf', 'kind_names'],
-    name: ['nameOf', 'name_names'],
+    name: ['nameOf', 'names'],
     status: ['statusOf', 'status_names'],
     model: ['modelOf', 'model_names'],
     node: ['nodeOf', 'node_names'],
@@ -96,7 +96,7 @@
   function word(outline, field, value) {
     const [column, names] = WORDS[field];
     const choices = value.split(',').map((one) => pattern(one, field === 'name'));
-    const hits = outline.json[names].map((name) => choices.some((matches) => matches(name)));
+    const hits = (outline[names] || outline.json[names]).map((name) => choices.some((matches) => matches(name)));
     return (i) => hits[outline[column][i]] === true;
   }
 

@@ -3,6 +3,9 @@
   'use strict';
   const ph = window.playhead_dashboard.parts;
 
+  const CLOSED_MAX = 60, // in an address
+    ID_END = 8; // characters; of 60 among 10,000 steps, the chance that one names two is about 10^-4
+
   ph.Rows = class Rows {
     constructor(outline) {
       this.outline = outline;
@@ -50,13 +53,35 @@
 
     /** Collapse everything below the first level, or expand everything. */
     setAll(closed) {
-      const { outline, collapsed } = this;
-      for (let i = 0; i < outline.n; i++) {
-        collapsed[i] =
-          closed && outline.kids[i] && (outline.depth[i] > 0 || outline.n === outline.kids[i])
-            ? 1
-            : 0;
+      for (let i = 0; i < this.outline.n; i++) this.collapsed[i] = closed && this.belowFirst(i) ? 1 : 0;
+    }
+
+    belowFirst(row) {
+      const { kids, depth, n } = this.outline;
+      return Boolean(kids[row] && (depth[row] > 0 || n === kids[row]));
+    }
+
+    /** What is closed, short enough for an address: ends of step ids; `all` where all is; null if too many. */
+    closedWords() {
+      const closed = [];
+      let all = true;
+      for (let i = 0; i < this.outline.n; i++) {
+        if (this.collapsed[i]) closed.push(i);
+        if (Boolean(this.collapsed[i]) !== this.belowFirst(i)) all = false;
       }
+      if (!closed.length || (closed.length > CLOSED_MAX && !all)) return null;
+      return all ? 'all' : closed.map((i) => this.outline.ids[i].slice(-ID_END)).join(',');
+    }
+
+    /** Close what an address names, and nothing else. */
+    closeWords(words) {
+      const wanted = new Set((words || '').split(','));
+      for (let i = 0; i < this.outline.n; i++)
+        this.collapsed[i] = Number(
+          words === 'all'
+            ? this.belowFirst(i)
+            : this.outline.kids[i] > 0 && wanted.has(this.outline.ids[i].slice(-ID_END)),
+        );
     }
 
     /** Take over what was collapsed in an earlier version of the same run. */

@@ -39,7 +39,9 @@
     const o = c.x.outline,
       at = Number.isNaN(o.stepIndex[row])
         ? 'at this moment'
-        : `after superstep ${o.stepIndex[row]}`;
+        : o.stepIndex[row] < 0
+          ? 'before the input'
+          : `after superstep ${o.stepIndex[row]}`;
     return [
       h(
         'h3',

@@ -57,11 +57,14 @@
     measure() {
       const width = this.scroll.clientWidth;
       this.height = this.scroll.clientHeight;
-      if (width === this.width) return;
+      if (width === this.width && this.x.outline.anyUsd === this.measuredUsd) return;
       this.width = width;
+      this.measuredUsd = this.x.outline.anyUsd;
       const name = Math.round(Math.min(460, Math.max(170, width * 0.42)));
-      const tokens = width >= 620 ? 56 : 0,
-        cost = width >= 860 ? 70 : 0,
+      const both = width >= 860, // where there is room for one, money says more than tokens
+        one = width >= 620,
+        tokens = both || (one && !this.x.outline.anyUsd) ? 56 : 0,
+        cost = both || (one && !tokens) ? 76 : 0,
         duration = width >= 420 ? 76 : 64;
       this.nameWidth = name;
       this.left = name + tokens + cost;

@@ -11,10 +11,11 @@
   };
   const MOMENTS = new Set(['checkpoint', 'interrupt', 'decision', 'signal']);
   ph.STATUS_ICON = STATUS_ICON;
+  ph.NO_LENGTH = '–';
 
   ph.durationOf = function durationOf(o, row) {
     const status = o.status(row);
-    if (o.dur[row] === 0 && MOMENTS.has(o.kind(row))) return '–'; // an event: it has no length
+    if (o.dur[row] === 0 && MOMENTS.has(o.kind(row))) return ph.NO_LENGTH; // an event
     if (!Number.isNaN(o.dur[row]) && status !== 'running') return ph.duration(o.dur[row]);
     return status === 'running' || status === 'lost' ? status : 'unknown';
   };
