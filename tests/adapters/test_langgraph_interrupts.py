@@ -12,7 +12,7 @@ from langgraph.types import Command, interrupt
 from tests.adapters.telling import questions, states, tell
 
 from playhead import testing
-from playhead.steps import Interrupt
+from playhead.steps import Interrupt, Snapshot
 from playhead.testing import Recording
 from playhead_adapters.langgraph import LangGraphAdapter
 
@@ -174,4 +174,46 @@ def test_a_fork_from_an_old_checkpoint_shows_the_state_it_starts_from(recording:
     assert first.run_id != second.run_id
     assert states([second]) == snapshot(
         [("update", {"x": 99, "items": []}), ("loop", {"items": ["a"]}), ("loop", {"x": 1})]
+    )
+
+
+def test_a_breakpoint_passed_in_another_process_carries_the_same_id():
+    saver = InMemorySaver()
+    with testing.recorder(adapters=(LangGraphAdapter(),)) as before:
+        build(saver, interrupt_before=["ask"]).invoke({"x": 0}, THREAD)
+    with testing.recorder(adapters=(LangGraphAdapter(),)) as later:
+        build(saver, interrupt_before=["ask"]).invoke(None, THREAD)
+    (stopped,) = [e for s in before.all() for e in s.events if isinstance(e, Interrupt)]
+    passed, asked = [e for s in later.all() for e in s.events if isinstance(e, Interrupt)]
+    assert passed.interrupt_id == stopped.interrupt_id != asked.interrupt_id
+    assert (stopped.resolved, passed.resolved, asked.resolved) == (False, True, False)
+
+
+def test_a_run_that_goes_on_has_changed_only_what_was_written_since(recording: Recording):
+    app = build(interrupt_before=["after"])
+    app.invoke({"x": 0}, THREAD)
+    app.invoke(Command(resume="yes"), THREAD)
+    app.update_state(THREAD, {"x": 9})
+    app.invoke(None, THREAD)
+    app.invoke({"x": 4}, THREAD)
+    app.invoke(Command(resume="no", update={"x": 5}), THREAD)
+    told = [
+        (e.source, e.full, e.changed_keys, e.state)
+        for root in recording.steps()
+        for e in root.events
+        if isinstance(e, Snapshot)
+    ]
+    assert told == snapshot(
+        [
+            ("input", True, (), {"items": []}),
+            ("loop", False, ("x",), {"x": 0}),
+            ("loop", True, (), {"x": 0, "items": []}),
+            ("loop", False, ("items",), {"items": ["yes"]}),
+            ("update", True, ("x",), {"x": 9, "items": ["yes"]}),
+            ("loop", False, ("x",), {"x": 1}),
+            ("input", True, (), {"x": 1, "items": ["yes"]}),
+            ("loop", False, ("x",), {"x": 4}),
+            ("loop", True, ("x",), {"x": 5, "items": ["yes"]}),
+            ("loop", False, ("items",), {"items": ["yes", "no"]}),
+        ]
     )

@@ -107,7 +107,7 @@ def test_state_is_told_whole_once_and_then_as_what_changed(recording: Recording)
     told = [e for s in recording.all() for e in s.events if isinstance(e, Snapshot)]
     assert [(e.index, e.source, e.next, e.full, e.changed_keys, e.state) for e in told] == snapshot(
         [
-            (-1, "input", ("__start__",), True, ("items",), {"items": []}),
+            (-1, "input", ("__start__",), True, (), {"items": []}),
             (0, "loop", ("a",), False, ("x",), {"x": 1}),
             (1, "loop", ("b",), False, ("items",), {"items": ["a"]}),
             (2, "loop", (), False, ("x",), {"x": 7}),

@@ -45,7 +45,7 @@ class LangGraphAdapter:
         if self._tracker is None:
             self._start(recorder)
         for module, hooks in _HOOKS.items():
-            if module in sys.modules and module not in self._hooked:
+            if module not in self._hooked and _is_loaded(module):
                 self._hooked.add(module)
                 self._hook(sys.modules[module], hooks)
 
@@ -74,6 +74,12 @@ class LangGraphAdapter:
             if not done:
                 self._tracker.capture_level = "callbacks"
             self._undo.append(done)
+
+
+def _is_loaded(name: str) -> bool:
+    """Whether a module is loaded to its end: in the midst of its own imports it has no classes yet."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    return spec is not None and not getattr(spec, "_initializing", False)
 
 
 def _listen(handler: Any) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 
 import hashlib
 import inspect
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -11,6 +12,7 @@ from playhead.recorder import OpenStep
 from playhead.steps import Json, JsonText, Snapshot
 from playhead_adapters.langgraph.content import to_json
 
+NO_TASK: Final = "00000000-0000-0000-0000-000000000000"  # whose writes come from the caller
 HASH_DIGITS: Final = 16
 INTERRUPT: Final = "__interrupt__"
 HIDDEN: Final = frozenset({"__start__", "__end__"})
@@ -39,6 +41,7 @@ class GraphRun:
     bubble: BaseException | None = None  # control flow already written, on its way up
     asked: Any = None  # the input, when it may be an answer to an interrupt
     checkpoint: str | None = None  # of the last snapshot
+    paused: str | None = None  # the checkpoint at which the run that goes on here had paused
     keys: set[str] = field(default_factory=set[str])  # of the state, at the last snapshot
 
     @property
@@ -69,17 +72,27 @@ class GraphRun:
         """Return the user's function behind a node, or whatever runs in its place."""
         return getattr(self.node(name), "bound", None)
 
+    @property
+    def breakpoint_id(self) -> str:
+        """Id of a stop at the present checkpoint; the same in the process that goes on from there."""
+        return f"{self.loop.checkpoint['id']}:breakpoint"
+
+    @property
+    def has_breakpoints(self) -> bool:
+        """Whether this graph may stop before or after a node."""
+        return bool(self.loop.interrupt_before or self.loop.interrupt_after)
+
     def snapshot(self) -> Snapshot | None:
         """Return the state as it is now, or `None` when the last snapshot said it already."""
         loop = self.loop
         checkpoint_id = loop.checkpoint["id"]
         if checkpoint_id == self.checkpoint:
             return None
+        updated = self._updated()
         full, self.checkpoint = self.checkpoint is None, checkpoint_id
         keys = loop.stream_keys
         keys = (keys,) if isinstance(keys, str) else keys
         if not full:
-            updated = loop.updated_channels or ()
             keys = [key for key in keys if key in updated]
         state = {key: value for key in keys if (value := _read(loop.channels[key])) is not _EMPTY}
         body = to_json(state)
@@ -99,11 +112,28 @@ class GraphRun:
             source=metadata.get("source"),
             next=tuple(dict.fromkeys(task.name for task in getattr(loop, "tasks", {}).values())),
             full=full,
-            changed_keys=tuple(state),
+            changed_keys=tuple([key for key in state if key in updated] if full else state),
             removed_keys=tuple(removed),
             state=body,
             state_bytes=len(body.encode("utf-8", "replace")),
         )
+
+    def _updated(self) -> Collection[str]:
+        """Return the channels written since the last snapshot, or since the state that was loaded."""
+        loop = self.loop
+        if self.checkpoint is not None or loop.checkpoint_metadata.get("source") == "input":
+            return loop.updated_channels or ()
+        if (
+            loop.checkpoint_metadata.get("source") == "update"
+            and loop.checkpoint["id"] != self.paused
+        ):
+            # `update_state` does not say what it wrote, but what is written last is the newest.
+            versions = loop.checkpoint["channel_versions"]
+            newest = max(versions.values(), default=None)
+            return {channel for channel, version in versions.items() if version == newest}
+        # A saved state says what its own superstep wrote; only a command's update is new here.
+        writes = getattr(loop, "checkpoint_pending_writes", ())
+        return {channel for task_id, channel, _ in writes if task_id == NO_TASK}
 
     def open_questions(self) -> dict[str, tuple[str | None, Any]]:
         """Return the interrupts that wait for an answer: id → (node, question)."""

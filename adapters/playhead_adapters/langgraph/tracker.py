@@ -171,6 +171,8 @@ class Tracker:
         goes_on = inputs is None or getattr(inputs, "resume", None) is not None
         if goes_on and parent is None:
             activity.graph.asked = (inputs, paused)
+        if paused is not None:
+            activity.graph.paused = paused.checkpoint_id
 
     def _paused(
         self, activity: Activity, thread: Any, inputs: Any, metadata: Mapping[str, Any]
@@ -225,7 +227,7 @@ class Tracker:
         loop = graph.loop
         breakpoint_id = None
         if not asked:
-            breakpoint_id = f"{loop.checkpoint['id']}:{stopped}"
+            breakpoint_id = graph.breakpoint_id
             at = ", ".join(dict.fromkeys(task.name for task in loop.tasks.values()))
             event = Interrupt(interrupt_id=breakpoint_id, step=at, type=stopped)
             self.recorder.event(event, at=graph.step)
@@ -248,8 +250,11 @@ class Tracker:
             value = to_json(resume[interrupt_id] if by_id else resume)
             event = Interrupt(interrupt_id=interrupt_id, step=node, value=value, resolved=True)
             self.recorder.event(event, at=graph.step)
-        if paused is not None and paused.breakpoint is not None:
-            event = Interrupt(interrupt_id=paused.breakpoint, resolved=True)
+        passed = paused.breakpoint if paused is not None else None
+        if paused is None and asked is None and graph.has_breakpoints:
+            passed = graph.breakpoint_id  # perhaps one at which another process has stopped
+        if passed is not None:
+            event = Interrupt(interrupt_id=passed, resolved=True)
             self.recorder.event(event, at=graph.step)
 
     def _write_snapshot(self, graph: GraphRun) -> None:
