@@ -73,7 +73,7 @@ class Reader(Protocol):
     def steps(
         self, run_id: str, *, limit: int = PAGE_ROWS, cursor: str | None = None
     ) -> Page[StepView]:
-        """Return one page of the steps of a run, in order of their start."""
+        """Return one page of the steps of a run, in tree order: a parent before its children."""
         ...
 
     def outline(self, run_id: str) -> Outline | None:

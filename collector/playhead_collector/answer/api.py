@@ -53,6 +53,7 @@ def create_api(reader: Reader, feed: Feed | None = None) -> APIRouter:
     _add_runs(router, reader)
     _add_numbers(router, reader)
     _add_live(router, reader, feed or Feed())
+    _add_run(router, reader)
     return router
 
 
@@ -72,11 +73,7 @@ def _add_runs(router: APIRouter, reader: Reader) -> None:
         )
         return await _answer(request, lambda: reader.runs(query))
 
-    @router.get("/runs/{run_id}", response_model=RunView)
-    async def run(request: Request, run_id: str) -> Response:
-        return await _answer(request, _of_run(reader, run_id, reader.run), f"run {run_id!r}")
-
-    @router.get("/runs/{run_id}/steps", response_model=Page[StepView])
+    @router.get("/runs/{run_id:path}/steps", response_model=Page[StepView])
     async def steps(
         request: Request, run_id: str, limit: int = PAGE_ROWS, cursor: str | None = None
     ) -> Response:
@@ -85,7 +82,7 @@ def _add_runs(router: APIRouter, reader: Reader) -> None:
 
         return await _answer(request, _of_run(reader, run_id, read), f"run {run_id!r}")
 
-    @router.get("/runs/{run_id}/outline", response_model=Outline)
+    @router.get("/runs/{run_id:path}/outline", response_model=Outline)
     async def outline(request: Request, run_id: str) -> Response:
         return await _answer(request, _of_run(reader, run_id, reader.outline), f"run {run_id!r}")
 
@@ -144,12 +141,20 @@ def _add_live(router: APIRouter, reader: Reader, feed: Feed) -> None:
     async def events(request: Request) -> Response:
         return _stream(request, feed, reader, None)
 
-    @router.get("/runs/{run_id}/events", response_class=StreamingResponse, responses=EVENTS)
+    @router.get("/runs/{run_id:path}/events", response_class=StreamingResponse, responses=EVENTS)
     async def run_events(request: Request, run_id: str) -> Response:
         found = await run_in_threadpool(reader.find_run, run_id)
         if found is None:
             return _unknown(f"run {run_id!r}")
         return _stream(request, feed, reader, found)
+
+
+def _add_run(router: APIRouter, reader: Reader) -> None:
+    """Add the route of one run: the last, since a sender's id may have slashes."""
+
+    @router.get("/runs/{run_id:path}", response_model=RunView)
+    async def run(request: Request, run_id: str) -> Response:
+        return await _answer(request, _of_run(reader, run_id, reader.run), f"run {run_id!r}")
 
 
 def _of_run(reader: Reader, run_id: str, read: Callable[[str], Answer]) -> Callable[[], Answer]:

@@ -24,6 +24,7 @@ from playhead_collector.answer.api import create_api
 from playhead_collector.answer.http_reader import HttpReader, ServerUnavailable
 from playhead_collector.read import CostBy, QueryError, RunQuery
 
+STRANGE_ID = "orders/17 of 20%/é?#../x"
 NATIVE = "01938f2e-7b1a-7c3d-9e2f-000000000001"
 
 
@@ -36,6 +37,8 @@ def recorded(tmp_path_factory):
     mine = {"trace": "8" * 32}
     one.add(logs(started(1, **mine)), traces(native(2, 1, **mine), call(3, 2, **mine)))
     one.add(_odd_neighbours())
+    strange = {"trace": "6" * 32, "playhead__run__id": STRANGE_ID}
+    one.add(traces(native(1, None, "workflow", **strange)))
     yield one
     one.close()
 
@@ -135,6 +138,12 @@ class ReaderConformance:
         assert [step.kind for step in walked] == [outline.kind_names[kind] for kind in outline.kind]
         assert [s.start_ns - outline.run.start_ns for s in walked] == outline.start_ns
         assert all(parent < row for row, parent in enumerate(outline.parent))
+
+    def test_a_run_whose_id_is_no_plain_word_opens_too(self, reader):
+        assert reader.find_run(STRANGE_ID) == STRANGE_ID
+        assert reader.run(STRANGE_ID).run_id == reader.outline(STRANGE_ID).run.run_id == STRANGE_ID
+        assert [step.kind for step in reader.steps(STRANGE_ID).items] == ["workflow"]
+        assert reader.version(STRANGE_ID) > 0
 
     def test_steps_and_outline_say_which_calls_are_billed(self, reader):
         steps = reader.steps("run-odd").items
