@@ -36,13 +36,17 @@ class Writer:
     def __init__(self, plain: Plain) -> None:
         """`plain` gets one object and returns its parts, one level deep."""
         self._plain = plain
+        self._quick = _encoder(_refuse)
 
     def __call__(self, value: Any) -> JsonText:
         """Return `value` as JSON text. Cyclic, deep or odd values lose only what cannot be said."""
         try:
             parts = _Parts(self._plain)
             parts.take(value)
-            return JsonText(_encoder(parts).encode(value))
+            try:
+                return JsonText(self._quick.encode(value))  # no object that JSON does not know
+            except _Refused:
+                return JsonText(_encoder(parts).encode(value))
         except Exception:  # noqa: BLE001 - odd keys, cycles, NaN, depth, and whatever a property raises
             return JsonText(_encoder(self._plain).encode(_Copy(self._plain).of(value)))
 
@@ -103,6 +107,14 @@ def _encoder(default: Plain) -> json.JSONEncoder:
     return json.JSONEncoder(
         ensure_ascii=False, separators=(",", ":"), default=default, allow_nan=False
     )
+
+
+class _Refused(Exception):
+    """The value holds an object that JSON does not know."""
+
+
+def _refuse(_: Any) -> Any:
+    raise _Refused
 
 
 class _TooMuch(Exception):

@@ -113,7 +113,7 @@ class Processor:
     def _mask_free(self, attributes: Attributes) -> int:
         """Mask what the user named: names that hold secrets, and values that have a secret's name."""
         count = 0
-        for name in [name for name in attributes if not name.startswith(_OURS)]:
+        for name in [name for name in attributes.keys() - _STATED if not name.startswith(_OURS)]:
             value = attributes[name]
             if is_secret_name(name) and isinstance(value, str):
                 attributes[name] = "[masked:named]"
@@ -152,6 +152,7 @@ _MESSAGE: Final = "\0message"
 _NAME: Final = "\0name"
 _SHOWN: Final = {_BODY: "body", _MESSAGE: "error.message", _NAME: "span.name"}
 _OURS: Final = ("playhead.", "gen_ai.", "http.", "exception.", "error.", "server.", "url.", "\0")
+_STATED: Final = frozenset(v for k, v in vars(names).items() if k.isupper() and type(v) is str)
 _TEXTS: Final = (str, list)
 _NUMBERS: Final = (bool, int, float, type(None))
 _NEVER_SECRET: Final = frozenset(
@@ -169,7 +170,12 @@ def too_large(value: str | bytes) -> str:
 
 def _bound(attributes: Attributes) -> bool:
     """Replace values over the cap, then the largest ones while the record is over its own."""
-    total = sum([len(v) if type(v) is str else _size(v) for v in attributes.values()])
+    total = 0
+    for value in attributes.values():
+        if type(value) is str:
+            total += len(value)
+        elif type(value) not in _NUMBERS:
+            total += _size(value)
     if total <= VALUE_BYTES_MAX:
         return False
     sizes = {name: _size(value) for name, value in attributes.items()}

@@ -8,7 +8,7 @@ from playhead import semconv as names
 from playhead.semconv import AlternativesSource
 from playhead.steps import Decision, JsonText
 from playhead_adapters.langgraph.content import to_json
-from playhead_adapters.langgraph.graphs import GraphRun
+from playhead_adapters.langgraph.graphs import GraphRun, maker
 
 FRAMEWORK = "langgraph"
 
@@ -18,10 +18,13 @@ def of_branch(graph: GraphRun, node: str, branch: Any, result: Any, seen: Any) -
     labels = list(result) if isinstance(result, list | tuple) else [result]
     chosen = [_target(branch.ends, label) for label in labels]
     sends = [{"node": label.node, "arg": label.arg} for label in labels if _is_send(label)]
-    made_by, declared_at = graph.declared.maker(branch.path)
-    candidates, source = _alternatives(graph, branch)
+    known = graph.declared.branches.get((node, id(branch)))
+    if known is None:
+        known = (_name(branch.path, node), *maker(branch.path), *_alternatives(branch))
+        graph.declared.branches[node, id(branch)] = known
+    name, made_by, declared_at, candidates, source = known
     return Decision(
-        name=_name(branch.path, node),
+        name=name,
         framework=FRAMEWORK,
         input=seen if isinstance(seen, JsonText) else to_json(seen),
         output=_said(labels, chosen, sends),
@@ -96,14 +99,11 @@ def _name(path: Any, node: str) -> str:
     return str(name)
 
 
-def _alternatives(graph: GraphRun, branch: Any) -> tuple[tuple[str, ...], AlternativesSource]:
+def _alternatives(branch: Any) -> tuple[tuple[str, ...], AlternativesSource]:
     if not branch.ends:
         return (), "unknown"
     ends = tuple(dict.fromkeys(str(end) for end in branch.ends.values()))
-    known, path = graph.declared.literal, id(branch.path)
-    if path not in known:
-        known[path] = _says_literal(branch)
-    return ends, "literal" if known[path] else "path_map"
+    return ends, "literal" if _says_literal(branch) else "path_map"
 
 
 def _says_literal(branch: Any) -> bool:

@@ -115,7 +115,7 @@ class GraphRun:
             changed_keys=tuple([key for key in state if key in updated] if full else state),
             removed_keys=tuple(removed),
             state=body,
-            state_bytes=len(body.encode("utf-8", "replace")),
+            state_bytes=len(body) if body.isascii() else len(body.encode("utf-8", "replace")),
         )
 
     def _updated(self) -> Collection[str]:
@@ -170,8 +170,10 @@ class Declared:
     structure: Structure | None = None
     makers: dict[int, tuple[str | None, str | None]] = field(
         default_factory=dict[int, tuple[str | None, str | None]]
-    )  # by id of a node's or path's runnable, which lives as long as its graph
-    literal: dict[int, bool] = field(default_factory=dict[int, bool])  # by id of a path's runnable
+    )  # by id of a node's runnable, which lives as long as its graph
+    branches: dict[tuple[str, int], Any] = field(
+        default_factory=dict[tuple[str, int], Any]
+    )  # what of a conditional edge's decision never changes, by its node and id
 
     def maker(self, runnable: Any) -> tuple[str | None, str | None]:
         """Return who decides and where that is written; see `maker`."""
