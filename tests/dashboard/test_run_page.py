@@ -190,6 +190,46 @@ def test_play_steps_by_itself_until_the_end_and_pauses(open_run: Open) -> None:
     assert run.page.get_by_role("button", name="Play", exact=True).is_visible()
 
 
+def test_a_short_run_is_played_at_a_pace_that_can_be_read(open_run: Open) -> None:
+    run = open_run()
+    run.evaluate(
+        """() => {
+            const real = window.setTimeout;
+            window.waits = [];
+            window.setTimeout = (call, ms, ...more) => {
+                window.waits.push(ms);
+                return real(call, ms, ...more);
+            };
+        }"""
+    )
+    run.press("Home", " ")
+    expect(run.page.locator(".rx-place")).to_have_text(re.compile(r"^[4-9] /"))
+    run.press(" ")
+    waits = run.evaluate("window.waits")
+    assert 15_000 / len(STORY.steps) in waits
+    assert 120 not in waits
+
+
+def test_the_graph_shows_where_the_playhead_is_at_every_step(open_run: Open) -> None:
+    run = open_run(width=1200)
+    run.press("Home")
+    seen = 0
+    for _ in range(len(STORY.steps) - 1):
+        run.press("ArrowRight")
+        inside = run.evaluate(
+            """() => {
+                const node = document.querySelector('.rx-node.active rect');
+                if (!node) return null;
+                const box = node.getBoundingClientRect();
+                const frame = document.querySelector('.rx-graph-scroll').getBoundingClientRect();
+                return box.left >= frame.left && box.right <= frame.right;
+            }"""
+        )
+        assert inside is not False
+        seen += inside is True
+    assert seen > 10
+
+
 def test_dragging_the_scrubber_moves_the_playhead(open_run: Open) -> None:
     run = open_run()
     box = run.page.locator(".rx-scrub").bounding_box()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 from tests.dashboard import fixtures_runs as runs
 from tests.dashboard.conftest import Watched, serving
+from tests.dashboard.fixtures_outline import Book
 from tests.dashboard.fixtures_runs import HOSTILE_NAMES
 from tests.dashboard.run_page import RunPage
 from tests.dashboard.run_server import BookReader, run_app
@@ -19,7 +20,11 @@ Open = Callable[..., RunPage]
 def reader() -> BookReader:
     made = [runs.story(), runs.deep(), runs.hostile(), runs.empty(), runs.one_step(), runs.lost(),
             runs.failing(), runs.big(10_000)]  # fmt: skip
-    return BookReader(books={book.run_id: book for book in made})
+    first = Book("first-state", workflow="first")
+    root = first.step("workflow", "first", at=0, ms=9)
+    for superstep in (-1, 0):
+        first.step("checkpoint", f"checkpoint {superstep}", at=superstep + 2, ms=0, under=root)
+    return BookReader(books={book.run_id: book for book in [*made, first]})
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,14 @@ def open_run(base: str, watched: Callable[..., Watched]) -> Open:
         return RunPage(watched(base, **more).open(address)).ready()
 
     return opened
+
+
+def test_the_checkpoint_before_the_input_has_a_name_that_can_be_found(open_run: Open) -> None:
+    run = open_run("/runs/first-state")
+    assert run.rows() == ["first", "initial checkpoint", "checkpoint 0"]
+    assert run.search("name:initial") == "1 match"
+    run.click("initial checkpoint")
+    assert "duration" not in run.page.locator(".rx-cells").inner_text()  # it has none
 
 
 def test_a_run_without_steps_says_so(open_run: Open) -> None:

@@ -220,7 +220,7 @@
       this.x = explorer;
       this.input = h('input', {
         type: 'search',
-        placeholder: 'Search steps, kind:tool_call',
+        placeholder: 'Search steps, e.g. kind:tool_call',
         'aria-label': 'Search in this run',
         spellcheck: 'false',
         autocomplete: 'off',
