@@ -8,11 +8,12 @@ import threading
 import uuid
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import pytest
 from inline_snapshot import snapshot
 from langchain_core.callbacks import BaseCallbackHandler, dispatch_custom_event
+from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.func import entrypoint, task
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -342,3 +343,12 @@ def test_results_exceptions_and_messages_are_the_same_objects_with_and_without(m
         with testing.recorder(adapters=(LangGraphAdapter(), HttpxAdapter())):
             recorded = app.invoke({"messages": []})["messages"][0]
     assert (recorded.content, recorded.usage_metadata) == (bare.content, bare.usage_metadata)
+
+
+def test_a_graph_that_fails_before_it_starts_is_not_taken_for_the_next_run(recording: Recording):
+    config: Any = {"callbacks": 5}
+    with pytest.raises(AttributeError):
+        build(name="guilty").invoke({"x": 1}, config)
+    RunnableLambda(lambda x: x + 1, name="plain").invoke(1)
+    plain = one(recording, "workflow", "plain").step
+    assert (plain.framework, plain.graph, plain.input) == ("langchain", None, 1)

@@ -45,10 +45,9 @@ class Tracker:
         """A graph, a node, or one of LangChain's many runs that are neither."""
         name = str(more.get("name") or "LangGraph")
         activity = self.activities.add(run_id, parent_run_id, name)
-        compiled = self.starting.get()
         metadata: Mapping[str, Any] = more.get("metadata") or {}
+        compiled = self._taken(name, metadata)
         if compiled is not None:
-            self.starting.set(None)
             self._start_graph(activity, compiled, inputs, metadata)
         elif namespace := _node_namespace(activity, metadata):
             activity.namespace = namespace
@@ -173,6 +172,14 @@ class Tracker:
             activity.graph.asked = (inputs, paused)
         if paused is not None:
             activity.graph.paused = paused.checkpoint_id
+
+    def _taken(self, name: str, metadata: Mapping[str, Any]) -> Any:
+        """Return the graph that is about to run, if it is this run; it may have failed before."""
+        compiled = self.starting.get()
+        if compiled is None:
+            return None
+        self.starting.set(None)
+        return compiled if "ls_integration" in metadata or name == compiled.get_name() else None
 
     def _paused(
         self, activity: Activity, thread: Any, inputs: Any, metadata: Mapping[str, Any]
