@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import playhead
 from playhead import shield
+
+# A shared machine may take long over any example: what is slow is judged in tests/bench, by ratios.
+settings.register_profile("playhead", deadline=None)
+settings.load_profile("playhead")
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ def test_blocks_nest_and_keep_what_is_stated() -> None:
         with playhead.tool("send", input={"to": "ana"}) as sent:
             sent.update(output={"ok": True})
         assert run.run_id == f"{1:032x}"
-        assert step.step_id is None
+        assert step.step_id == f"{1:032x}-{2:016x}"
         run.update(output="done")
     [root] = recording.steps()
     assert root.outline() == "workflow refund\n  node look up\n  tool_call send"

@@ -13,7 +13,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, cast
@@ -262,10 +262,9 @@ _FORMS: Final[dict[type, _Form]] = {
     tuple: ("$tuple", list, tuple),
     set: ("$set", list, set),
     frozenset: ("$frozenset", list, frozenset),
-    # `fold` is lost by isoformat and only says which of two equal wall times is meant.
-    datetime: ("$datetime", lambda v: [v.isoformat(), v.fold], lambda v: _datetime(*v)),
+    datetime: ("$datetime", lambda v: _clock_parts(v), lambda v: _with_clock(datetime, v)),
     date: ("$date", date.isoformat, date.fromisoformat),
-    time: ("$time", lambda v: [v.isoformat(), v.fold], lambda v: _time(*v)),
+    time: ("$time", lambda v: _clock_parts(v), lambda v: _with_clock(time, v)),
     timedelta: (
         "$timedelta",
         lambda v: [v.days, v.seconds, v.microseconds],
@@ -277,9 +276,38 @@ _FORMS: Final[dict[type, _Form]] = {
 }
 
 
-def _datetime(text: str, fold: int) -> datetime:
-    return datetime.fromisoformat(text).replace(fold=fold)
+def _clock_parts(value: Any) -> list[Any]:
+    """Return wall time, fold, and the zone itself: its offset alone is wrong after a clock change."""
+    return [value.replace(tzinfo=None).isoformat(), value.fold, _zone_parts(value.tzinfo)]
 
 
-def _time(text: str, fold: int) -> time:
-    return time.fromisoformat(text).replace(fold=fold)
+def _with_clock(kind: Any, parts: list[Any]) -> Any:
+    text, fold, zone = parts
+    return kind.fromisoformat(text).replace(fold=fold, tzinfo=_zone(zone))
+
+
+def _zone_parts(zone: Any) -> list[Any] | None:
+    if zone is None:
+        return None
+    if type(zone) is timezone:
+        return [
+            "offset",
+            *cast("Any", zone).__getinitargs__(),
+        ]  # the offset, and the name where it has one
+    zoneinfo = sys.modules.get("zoneinfo")
+    if zoneinfo is not None and type(zone) is zoneinfo.ZoneInfo and zone.key:
+        return ["zone", zone.key]
+    raise Unrestorable(f"the result holds a time in a {class_name(cast('type[Any]', type(zone)))}")
+
+
+def _zone(parts: list[Any] | None) -> tzinfo | None:
+    if parts is None:
+        return None
+    if parts[0] == "offset":
+        return timezone(*parts[1:])
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(parts[1])
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Unrestorable(f"this machine does not know the time zone {parts[1]!r}") from error
