@@ -352,3 +352,27 @@ def test_a_graph_that_fails_before_it_starts_is_not_taken_for_the_next_run(recor
     RunnableLambda(lambda x: x + 1, name="plain").invoke(1)
     plain = one(recording, "workflow", "plain").step
     assert (plain.framework, plain.graph, plain.input) == ("langchain", None, 1)
+
+
+class Hostile:
+    """Raises whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise SystemError
+
+    def __eq__(self, other: object) -> bool:
+        raise SystemError
+
+    def __hash__(self) -> int:
+        raise SystemError
+
+    def __bool__(self) -> bool:
+        raise SystemError
+
+
+def test_state_that_raises_when_looked_at_harms_neither_run_nor_record(recording: Recording):
+    hostile = Hostile()
+    result = build(lambda state: {"x": hostile}).invoke({"x": 1})
+    assert result["x"] is hostile
+    name = f"<unserialisable {Hostile.__module__}.Hostile>"
+    assert states(recording.all())[-1] == ("loop", {"x": name})
