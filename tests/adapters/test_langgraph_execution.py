@@ -349,7 +349,7 @@ def test_a_graph_that_fails_before_it_starts_is_not_taken_for_the_next_run(recor
     config: Any = {"callbacks": 5}
     with pytest.raises(AttributeError):
         build(name="guilty").invoke({"x": 1}, config)
-    RunnableLambda(lambda x: x + 1, name="plain").invoke(1)
+    RunnableLambda(str, name="plain").invoke(1)
     plain = one(recording, "workflow", "plain").step
     assert (plain.framework, plain.graph, plain.input) == ("langchain", None, 1)
 
