@@ -1,6 +1,7 @@
 # pyright: basic
 """Every page in a real browser, on the real store: filled, empty, narrow, in both themes."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -174,6 +175,11 @@ def test_the_friday_afternoon_is_found_and_opens_its_runs(
     page = watched(base_of(demo_server))
     page.open("/failures?range=all")
     expect(page.page.locator(".callout")).to_contain_text("Friday 15:00–16:00 UTC")
+    callout = page.page.locator(".callout").inner_text()
+    said = re.search(r"Cause: OpenAIRateLimitError at synthesise. Spent: (\$[\d.]*\d)", callout)
+    assert said is not None
+    row = page.page.locator("table:not(.heat) tr", has_text="OpenAIRateLimitError").inner_text()
+    assert said[1] in row
     cell = page.page.locator(".heat a.heat-peak")
     label = cell.get_attribute("aria-label") or ""
     failed = label.split(": ")[1].split(" ")[0]

@@ -24,10 +24,11 @@ def draw(reader: Reader, address: urls.Address, now_ns: int) -> Drawn:
     if not groups:
         return Drawn(html.Div([head, _nothing(cells)], className="stack"), trail)
     peak = heat.find_peak(cells)
+    at_peak = reader.failures(q=peak.cell.q, since_ns=since_ns) if peak else []
     parts = [
         head,
         cards(groups, cells, address),
-        heat.callout(peak, range=address.range) if peak else None,
+        heat.callout(peak, range=address.range, why=cause_and_cost(at_peak)) if peak else None,
         panel(
             "Failure rate by weekday and hour",
             heat.heat_map(cells, range=address.range),
@@ -67,6 +68,17 @@ def cards(
         ],
         className="cards",
     )  # fmt: skip
+
+
+def cause_and_cost(groups: Sequence[FailureGroup]) -> str:
+    """Return what most of the failed runs failed from, and what all of them cost; empty for none."""
+    if not groups:
+        return ""
+    most, failed = max(groups, key=lambda group: group.runs), sum(group.runs for group in groups)
+    what = format.visible(most.error_type, chars_max=60) or "a failure without a type"
+    place = f" at {format.visible(most.step)}" if most.step else ""
+    part = "" if most.runs == failed else f" in {format.count(most.runs)} of {format.count(failed)}"
+    return f"Cause: {what}{place}{part}. Spent: {format.cost(total_cost(groups))}."
 
 
 def total_cost(groups: Sequence[FailureGroup]) -> Cost:

@@ -44,8 +44,8 @@ def find_peak(cells: Sequence[HourCell]) -> Peak | None:
     return Peak(cell, rest_runs, rest_failed)
 
 
-def callout(peak: Peak, *, range: str) -> html.Div:
-    """Return the peak in one sentence with its numbers, and the way to its runs."""
+def callout(peak: Peak, *, range: str, why: str = "") -> html.Div:
+    """Return the peak in one sentence with its numbers, `why` it is one, and the way to its runs."""
     cell = peak.cell
     when = f"{DAYS_LONG[cell.weekday]} {cell.hour:02d}:00–{(cell.hour + 1) % len(HOURS):02d}:00 UTC"
     words = (
@@ -53,7 +53,8 @@ def callout(peak: Peak, *, range: str) -> html.Div:
         f"({format.count(cell.failed)} of {format.count(cell.runs)}), "
         f"all other hours in {format.share(peak.others_failed, peak.others_runs)}."
     )
-    sentence = html.Span([html.Strong(when), words])
+    more = [html.Br(), why] if why else []
+    sentence = html.Span([html.Strong(when), words, *more])
     show = html.A("Show these runs", href=_href(cell, range), className="button")
     mark = html.Span(className="icon icon-failures", **HIDDEN)
     return html.Div([mark, sentence, show], className="callout")
