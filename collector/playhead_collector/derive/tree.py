@@ -1,6 +1,5 @@
 """The tree of a run's steps: orphans and cycles included, never recursive."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playhead_collector.derive.states import Key, State
@@ -43,15 +42,6 @@ def plant(states: dict[Key, State], elsewhere: frozenset[Key] = frozenset()) -> 
             entry = _entry_of_cycle(states, key)
             _walk(states, children, [(entry, True)], places, seen)
     return places
-
-
-def children_of(places: Sequence[Place]) -> list[list[int]]:
-    """Return the row numbers of each row's children, in order."""
-    below: list[list[int]] = [[] for _ in places]
-    for row, place in enumerate(places):
-        if place.parent >= 0:
-            below[place.parent].append(row)
-    return below
 
 
 def _walk(

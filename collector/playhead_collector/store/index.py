@@ -6,7 +6,6 @@ record nor writes it twice.
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -142,13 +141,3 @@ class Index:
                     "unreadable": batch.unreadable,
                 },
             )
-
-
-def wait_until_level(index: Index, timeout_s: float) -> bool:
-    """Wait until the index has everything that the log has; for tests and commands."""
-    deadline = time.monotonic() + timeout_s
-    while index.behind():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
-from arro3.core import Table
 
 from playhead import semconv
 from playhead_collector.translate.convert import INT64_MAX, as_dict, count, parsed, text, to_json
 from playhead_collector.translate.quirks import MESSAGE_CHARS_MAX, QUIRKS, read_outcome
-from playhead_collector.translate.rows import RecordRow, column_names, to_table
-from playhead_collector.translate.tables import Dialect, dialect, find_dialect
+from playhead_collector.translate.rows import RecordRow, column_names
+from playhead_collector.translate.tables import dialect, find_dialect
 from playhead_collector.wire import (
     Encoding,
     LogEvent,
@@ -51,14 +50,6 @@ def translate(record_no: int, signal: Signal, encoding: Encoding, body: bytes) -
     if signal == "logs":
         return list(_event_rows(record_no, iter_logs(encoding, body)))
     return []
-
-
-def batch(rows: Iterable[RecordRow]) -> Table:
-    """Return rows as an Arrow table; of byte-equal records the first one only."""
-    distinct: dict[tuple[str, str, int], RecordRow] = {}
-    for row in rows:
-        distinct.setdefault((row.trace_id, row.row_id, row.content_hash), row)
-    return to_table(RecordRow, list(distinct.values()))
 
 
 def hash_span(span: Span) -> int:
@@ -269,6 +260,3 @@ def _read_resource(resource: Resource) -> Facts:
         "instance": text(stated.get(semconv.INSTANCE_ID)),
         "tags": f"\n{lines}\n" if tags else None,
     }
-
-
-__all__ = ["Dialect", "batch", "hash_event", "hash_span", "translate"]

@@ -15,9 +15,9 @@ from tests.collector.store_support import GOLDEN, call, golden, native, span, tr
 from playhead_collector.derive.pricing import BuiltinBook
 from playhead_collector.derive.runs import derive_run
 from playhead_collector.translate.convert import INT64_MAX
-from playhead_collector.translate.rows import RecordRow
+from playhead_collector.translate.rows import RecordRow, to_table
 from playhead_collector.translate.tables import KINDS, dialects
-from playhead_collector.translate.worker import batch, translate
+from playhead_collector.translate.worker import translate
 
 NAMES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 WORDS = {"step": "node", "llm": "model_call", "tool": "tool_call", "transport": "http_attempt"}
@@ -198,7 +198,7 @@ def test_no_value_of_a_known_attribute_costs_a_span(attributes, scope):
         1, None, "x", **{name.replace(".", "__"): value for name, value in attributes.items()}
     )
     (row,) = translate(1, "traces", "json", traces(one, scope=scope))
-    batch([row])
+    to_table(RecordRow, [row])
 
 
 def test_every_table_speaks_our_kinds():
