@@ -173,6 +173,7 @@ class Book:
             cost_usd=fact("cost_usd"),
             http_status=fact("http_status"),
             detached=[number[step_id] for step_id in self.detached],
+            billed=[row for row, step in enumerate(each) if step.kind == "model_call"],
             details={number[step.step_id]: step.note for step in each if step.note},
             graph=self.graph,
             kind_names=kinds.names,

@@ -3,7 +3,6 @@
   'use strict';
   const ph = window.playhead_dashboard.parts;
   const CONTAINERS = new Set(['workflow', 'agent', 'node', 'custom']);
-  const CALLS = new Set(['model_call', 'embedding']);
   const CHOSEN_KINDS = new Set(['node', 'tool_call', 'agent', 'handoff']);
   const FIRST_CHECKPOINT = 'checkpoint -1'; // LangGraph counts the state before the input as step -1
   ph.CONTAINERS = CONTAINERS;
@@ -44,6 +43,7 @@
       this.usd = floats(json.cost_usd);
       this.http = floats(json.http_status);
       this.detached = new Set(json.detached);
+      this.billed = new Set(json.billed); // calls that cost something, known or not
       this.names = json.name_names.map((name) =>
         name === FIRST_CHECKPOINT ? 'initial checkpoint' : name,
       );
@@ -120,7 +120,6 @@
       this.sumUsd = new Float64Array(n);
       this.sumTokens = new Float64Array(n);
       this.sumUnknown = new Int32Array(n);
-      const billed = this.billed();
       let usd = 0,
         tokens = 0,
         unknown = 0;
@@ -128,7 +127,7 @@
         const row = this.order[k];
         this.place[row] = k;
         usd += this.usd[row] || 0;
-        if (billed[row]) {
+        if (this.billed.has(row)) {
           tokens += (this.tokensIn[row] || 0) + (this.tokensOut[row] || 0);
           unknown += Number.isNaN(this.usd[row]) ? 1 : 0;
         }
@@ -137,18 +136,6 @@
         this.sumUnknown[k] = unknown;
       }
       this.anyUsd = this.usd.some((v) => !Number.isNaN(v));
-    }
-
-    /** A model call inside another one is the same call seen twice: only the innermost is counted. */
-    billed() {
-      const billed = new Uint8Array(this.n);
-      const inside = new Uint8Array(this.n);
-      for (let i = this.n - 1; i >= 0; i--) {
-        const call = CALLS.has(this.kind(i));
-        if (call && !inside[i]) billed[i] = 1;
-        if (this.parent[i] >= 0 && (call || inside[i])) inside[this.parent[i]] = 1;
-      }
-      return billed;
     }
 
     /** How many attempts a piece of work had: the highest among its siblings of the same name. */

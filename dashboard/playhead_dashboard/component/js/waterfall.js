@@ -238,7 +238,7 @@
       const tokens = o.tokensIn[row] + (o.tokensOut[row] || 0);
       parts.tokens.textContent = Number.isNaN(tokens) ? '' : ph.count(tokens);
       parts.cost.textContent = Number.isNaN(o.usd[row])
-        ? kind === 'model_call'
+        ? o.billed.has(row)
           ? 'unknown'
           : ''
         : ph.usd(o.usd[row]);
