@@ -26,7 +26,6 @@ ROUNDS = 5
 SUPERSTEPS = 150
 CALLS = 10
 MODEL_S = 0.05
-MARGIN = 1.5  # of what the limit allows on top of 1, for a machine that others use too
 
 
 class State(TypedDict):
@@ -55,7 +54,10 @@ def loop(count: int, node: Callable[[State], State]):
 
 
 def ratio(run: Callable[[], object], clock: Callable[[], float], title: str, per: int) -> float:
-    """Run with and without recording in turn, print one table, and return the median ratio."""
+    """Run with and without recording in turn, print one table, and return the lowest ratio of a pair.
+
+    The median is printed. The lowest is what CI looks at: what others do on the machine only adds.
+    """
     run()
     without, recorded = [], []
     for _ in range(ROUNDS):
@@ -72,16 +74,17 @@ def ratio(run: Callable[[], object], clock: Callable[[], float], title: str, per
         assert same == plain
         assert (stats.errors, stats.dropped) == (0, 0)
         assert stats.recorded > 2 * per
-    found = statistics.median(r / w for r, w in zip(recorded, without, strict=True))
+    ratios = [r / w for r, w in zip(recorded, without, strict=True)]
     us = [statistics.median(each) / per * 1e6 for each in (without, recorded)]
-    print(f"\n{title}: {us[0]:.0f} µs without, {us[1]:.0f} µs recorded, {found:.2f}x")
-    return found
+    print(f"\n{title}: {us[0]:.0f} µs without, {us[1]:.0f} µs recorded, ", end="")
+    print(f"{statistics.median(ratios):.2f}x, lowest {min(ratios):.2f}x")
+    return min(ratios)
 
 
 def test_a_trivial_graph_costs_at_most_twice_its_cpu(spool: None) -> None:
     run = loop(SUPERSTEPS, lambda state: {"n": state["n"] + 1})
     found = ratio(run, time.process_time, "superstep, CPU", SUPERSTEPS)
-    assert found <= 1 + (2.0 - 1) * MARGIN
+    assert found <= 2.0
 
 
 def test_a_model_of_50_ms_costs_at_most_five_percent_more(spool: None) -> None:
@@ -93,4 +96,4 @@ def test_a_model_of_50_ms_costs_at_most_five_percent_more(spool: None) -> None:
             return {"n": state["n"] + 1}
 
         found = ratio(loop(CALLS, node), time.perf_counter, "model call of 50 ms, wall", CALLS)
-    assert found <= 1 + (1.05 - 1) * MARGIN
+    assert found <= 1.05
