@@ -106,7 +106,7 @@ def _display_name(record: RecordRow) -> str:
 
 
 def with_tool_choices(drafts: list[Draft]) -> list[Draft]:
-    """Put a decision under each model call that chose among offered tools.
+    """Put a decision under each model call that chose among offered tools, last of its children.
 
     None where the sender states that decision itself, by a link to the model call.
     """
@@ -124,13 +124,23 @@ def with_tool_choices(drafts: list[Draft]) -> list[Draft]:
         return drafts
     grown: list[Draft] = []
     moved: list[int] = []
+    choosing: list[int] = []  # rows of the calls around us whose decision is still to come
     for draft in drafts:
+        _choose(grown, choosing, depth=draft.depth)
         draft.parent = moved[draft.parent] if draft.parent >= 0 else -1
         moved.append(len(grown))
         grown.append(draft)
         if id(draft.record) in due:
-            grown.append(_tool_choice(draft, parent=len(grown) - 1))
+            choosing.append(len(grown) - 1)
+    _choose(grown, choosing, depth=0)
     return grown
+
+
+def _choose(grown: list[Draft], choosing: list[int], *, depth: int) -> None:
+    """Append the decisions of the calls that end before a step at `depth`."""
+    while choosing and grown[choosing[-1]].depth >= depth:
+        row = choosing.pop()
+        grown.append(_tool_choice(grown[row], parent=row))
 
 
 def tool_choice_id(span_id: str) -> str:

@@ -221,7 +221,7 @@ def test_a_model_that_calls_a_tool_has_decided():
         traces(workflow(), call(2, 1, gen_ai__tool__definitions=TOOLS, gen_ai__output__messages=CALLS),
                native(3, 2, "http_attempt", name="POST"))
     )  # fmt: skip
-    choice = found.steps[2]
+    choice = found.steps[3]  # after the attempts that led to the answer
     assert (choice.kind, choice.step_id) == ("decision", f"{TRACE}-{tool_choice_id(f'{2:016x}')}")
     assert (choice.parent_position, choice.chosen, choice.candidates) == (
         1, '["search"]', '["search","answer"]',
