@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final, get_args
 
+from playhead import semconv
 from playhead_collector.translate.convert import CONVERTERS, Converter, as_dict, text
 
 Json = Any
@@ -84,29 +85,7 @@ class Dialect:
         return {field: value for field, value in read.items() if value is not None}
 
 
-KINDS = frozenset(
-    [
-        "workflow",
-        "agent",
-        "node",
-        "model_call",
-        "tool_call",
-        "decision",
-        "handoff",
-        "retrieval",
-        "embedding",
-        "checkpoint",
-        "interrupt",
-        "signal",
-        "timer",
-        "guardrail",
-        "memory",
-        "evaluation",
-        "http_attempt",
-        "boundary",
-        "custom",
-    ]
-)
+KINDS: Final = frozenset(get_args(semconv.Kind))
 
 
 def known_kind(word: str) -> tuple[str, str | None]:
